@@ -1,0 +1,1 @@
+"""Asyncio SDK for Bilibili same followings."""
