@@ -1,0 +1,283 @@
+"""The records that the server sends, frozen, and the page that holds them.
+
+Names are Bilibili's own in snake_case. Facts about fields come from the public
+description of ``/x/relation/same/followings`` and its two sample answers of
+2020 and 2021; keys that came later are optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import attrs
+
+from ._strict import (
+    Structurer,
+    integers,
+    interned,
+    nested,
+    strict_bool,
+    strict_int,
+    strict_str,
+    to_wire,
+    user_id,
+    wire,
+)
+
+
+__all__ = [
+    "ContractInfo",
+    "Following",
+    "Keyed",
+    "OfficialVerify",
+    "Page",
+    "Vip",
+    "VipLabel",
+]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Keyed(Protocol):
+    """What a walk can tell apart: a record with a *mid*."""
+
+    @property
+    def mid(self) -> int:
+        """The record's user id."""
+
+
+T_co = TypeVar("T_co", bound=Keyed, covariant=True)
+
+
+def _extra() -> Any:
+    # Left out of the hash, since a dict has none.
+    return attrs.field(factory=dict, hash=False)
+
+
+def _moment(milliseconds: int) -> datetime | None:
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds) if milliseconds > 0 else None
+    except OverflowError:
+        return None
+
+
+@attrs.frozen
+class OfficialVerify:
+    """
+    What Bilibili certifies about an account.
+
+    Attributes:
+        type: -1 for nothing; the samples use 0 and 1 for certified accounts,
+            and values that are not known today are kept.
+
+        desc: The certificate's text, or ``""``.
+
+        extra: Keys that this version does not know.
+    """
+
+    type: int = wire(strict_int, default=-1)
+    desc: str = wire(strict_str, default="")
+    extra: dict[str, Any] = _extra()
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the account is certified: any *type* but -1."""
+        return self.type != -1
+
+
+@attrs.frozen
+class VipLabel:
+    """
+    The badge of a membership: only *path* in 2020, the rest came later.
+
+    Attributes:
+        path: Often ``""``.
+
+        text: The badge's words. None, like all below, where the server sent none.
+
+        extra: Keys that this version does not know.
+    """
+
+    path: str = wire(strict_str, default="")
+    text: str | None = wire(strict_str, default=None)
+    label_theme: str | None = wire(strict_str, default=None)
+    text_color: str | None = wire(strict_str, default=None)
+    bg_style: int | None = wire(strict_int, default=None)
+    bg_color: str | None = wire(strict_str, default=None)
+    border_color: str | None = wire(strict_str, default=None)
+    extra: dict[str, Any] = _extra()
+
+
+@attrs.frozen
+class Vip:
+    """
+    A membership (大会员).
+
+    Attributes:
+        vip_type: 0 none, 1 monthly, 2 yearly; other values are kept.
+
+        vip_due_date: When it ends or ended, milliseconds since 1970 UTC, or 0.
+
+        vip_status: 1 while it runs.
+
+        extra: Keys that this version does not know.
+    """
+
+    vip_type: int = wire(strict_int, name="vipType", default=0)
+    vip_due_date: int = wire(strict_int, name="vipDueDate", default=0)
+    due_remark: str = wire(strict_str, name="dueRemark", default="")
+    access_status: int = wire(strict_int, name="accessStatus", default=0)
+    vip_status: int = wire(strict_int, name="vipStatus", default=0)
+    vip_status_warn: str = wire(strict_str, name="vipStatusWarn", default="")
+    theme_type: int = wire(strict_int, name="themeType", default=0)
+    label: VipLabel = wire(interned(VipLabel), factory=VipLabel)
+    avatar_subscript: int | None = wire(strict_int, default=None)
+    nickname_color: str | None = wire(strict_str, default=None)
+    avatar_subscript_url: str | None = wire(strict_str, default=None)
+    extra: dict[str, Any] = _extra()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the membership runs now."""
+        return self.vip_status == 1
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the membership ends or ended, in UTC; None if there was none."""
+        return _moment(self.vip_due_date)
+
+
+@attrs.frozen
+class ContractInfo:
+    """
+    The 契约者 state between the two accounts; each key may be missing (None).
+
+    Attributes:
+        ts: Seconds since 1970 UTC, or 0.
+
+        extra: Keys that this version does not know.
+    """
+
+    is_contract: bool | None = wire(strict_bool, default=None)
+    is_contractor: bool | None = wire(strict_bool, default=None)
+    ts: int | None = wire(strict_int, default=None)
+    user_attr: int | None = wire(strict_int, default=None)
+    extra: dict[str, Any] = _extra()
+
+
+@attrs.frozen
+class Following:
+    """
+    One account that both the logged-in account and the other user follow.
+
+    *attribute*, *mtime*, *tag* and *special* describe the logged-in account's
+    own relation to it. They are private data: leave them out of what you share.
+
+    Attributes:
+        mid: The account's user id.
+
+        attribute: 2 followed, 6 mutual; other values are kept.
+
+        mtime: When the logged-in account followed it, seconds since 1970 UTC.
+            A mutual follow renews it. None where the server sent none.
+
+        tag: Ids of the logged-in account's groups that hold it; -10 is the
+            special group, and ``()`` the default one.
+
+        special: 1 for a special follow (特别关注).
+
+        contract_info: None where the server sent none, as before 2021.
+
+        uname: The name, which can change: compare by *mid*.
+
+        face: The avatar's URL, as sent.
+
+        sign: The signature, which may hold line breaks.
+
+        extra: Keys that this version does not know, a plain JSON-able dict.
+    """
+
+    mid: int = wire(user_id)
+    attribute: int = wire(strict_int, default=0)
+    mtime: int | None = wire(strict_int, default=None)
+    tag: tuple[int, ...] = wire(integers, default=())
+    special: int = wire(strict_int, default=0)
+    contract_info: ContractInfo | None = wire(interned(ContractInfo), default=None)
+    uname: str = wire(strict_str, default="")
+    face: str = wire(strict_str, default="")
+    sign: str = wire(strict_str, default="")
+    official_verify: OfficialVerify = wire(interned(OfficialVerify), factory=OfficialVerify)
+    vip: Vip = wire(nested(Vip), factory=Vip)
+    face_nft: int | None = wire(strict_int, default=None)
+    nft_icon: str | None = wire(strict_str, default=None)
+    rec_reason: str | None = wire(strict_str, default=None)
+    track_id: str | None = wire(strict_str, default=None)
+    follow_time: str | None = wire(strict_str, default=None)
+    extra: dict[str, Any] = _extra()
+
+    @classmethod
+    def from_wire(cls, obj: Mapping[str, Any]) -> Following:
+        """
+        Return the record for the server's object *obj*.
+
+        Raises:
+            SchemaError: A value has a wrong type, or there is no *mid*; its
+                paths start at the record, as in ``$.vip.vipType``.
+        """
+        plain = dict(obj) if isinstance(obj, Mapping) else obj
+        return cast(Following, FOLLOWING.structure(plain))
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the server's object: its names, an empty *tag* as null."""
+        return to_wire(self)
+
+    @property
+    def is_mutual(self) -> bool:
+        """Whether it follows the logged-in account back."""
+        return self.attribute == 6  # noqa: PLR2004 - Bilibili's value for 已互粉
+
+    @property
+    def is_special(self) -> bool:
+        """Whether it is a special follow (特别关注)."""
+        return self.special == 1
+
+    @property
+    def followed_at(self) -> datetime | None:
+        """When the logged-in account followed it, in UTC; None if not known."""
+        return _moment((self.mtime or 0) * 1000)
+
+
+# Generating the code for all records takes some milliseconds, once.
+FOLLOWING = Structurer(Following)
+
+
+@attrs.frozen
+class Page(Generic[T_co]):
+    """
+    One page of a list, as the server gave it.
+
+    Attributes:
+        items: The records in the server's order.
+
+        pn: The page's number, counted from 1.
+
+        ps: How many records were asked for; the server may give fewer.
+
+        total: How long the server says the list is.
+
+        re_version: The list's version, of unknown use: an int, ``""`` or None.
+
+        raw: The ``data`` object, decoded and otherwise untouched.
+
+        bad_records: How many records were skipped as broken.
+    """
+
+    items: tuple[T_co, ...]
+    pn: int
+    ps: int
+    total: int
+    re_version: int | str | None = None
+    raw: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
+    bad_records: int = 0
