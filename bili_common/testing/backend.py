@@ -1,0 +1,184 @@
+"""Backend: all that the fake server knows and says, without a socket."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping
+
+import attrs
+
+from .._transport.clock import SystemClock
+from .answers import Answer, refusal
+from .directory import Directory
+from .records import Shape
+from .rules import Lie, Monotonic
+from .scenarios import Scenarios
+
+
+__all__ = ["PATH", "Backend", "Seen"]
+
+PATH = "/x/relation/same/followings"
+
+_MAX_PS = 50
+_MAX_INT = (1 << 63) - 1
+
+_NOT_LOGGED_IN = refusal("not_logged_in", -101, "账号未登录")
+_BAD_REQUEST = refusal("bad_request", -400, "请求错误")
+_GONE = refusal("gone", -404, "啥都木有")
+_PRIVATE = refusal("private", 22115, "用户已设置隐私，无法查看")
+_NO_SUCH_PATH = Answer("no_such_path", b"404 page not found\n", 404, "text/plain")
+
+
+@attrs.frozen
+class Seen:
+    """
+    One request that the fake server saw; of its credential only whether it had one.
+
+    Attributes:
+        number: Of the request, counted from 1.
+
+        vmid: As it was asked for, or None if it was no whole number from 1.
+
+        pn: The page asked for, 1 by default; None like *vmid*.
+
+        ps: The page size asked for, 50 by default; None like *vmid*.
+
+        kind: What was answered: "ok", "private", "throttle", "ban", "reset" ...
+
+        at: The clock's monotonic seconds.
+
+        has_credential: Whether a SESSDATA or an access_key came.
+    """
+
+    number: int
+    vmid: int | None
+    pn: int | None
+    ps: int | None
+    kind: str
+    at: float
+    has_credential: bool
+
+
+class Backend(Directory, Scenarios):
+    """
+    The endpoint's rules over synthetic users, and the scenarios that break them.
+
+    Args:
+        shape: Which year's records: "2020", "2021", "2025" or "mixed".
+
+        clock: Times the log and the bans; the machine's own by default.
+
+        log_size: How many requests `log` holds at most.
+
+    Attributes:
+        requests: How many requests came since the start or the last `reset`.
+
+        answers: How many of them were answered how, by the names in the log.
+    """
+
+    requests: int
+    answers: Counter[str]
+
+    def __init__(
+        self,
+        *,
+        shape: Shape = "mixed",
+        clock: Monotonic | None = None,
+        log_size: int = 10_000,
+    ) -> None:
+        Directory.__init__(self, shape=shape)
+        Scenarios.__init__(self, clock=clock or SystemClock())
+        self.requests = 0
+        self.answers = Counter()
+        self._log: deque[Seen] = deque(maxlen=log_size)
+
+    @property
+    def log(self) -> tuple[Seen, ...]:
+        """The latest requests, oldest first."""
+        return tuple(self._log)
+
+    def reset(self) -> None:
+        """End every scenario, undo the shifts and count from 0; added users stay."""
+        self.end_scenarios()
+        self.undo_shifts()
+        self.requests = 0
+        self.answers.clear()
+        self._log.clear()
+
+    def answer(self, path: str, query: Mapping[str, str], *, has_credential: bool) -> Answer:
+        """Return the answer to one GET request, counted and logged."""
+        vmid = _number(query.get("vmid", ""))
+        pn = _number(query.get("pn", "1"))
+        ps = _number(query.get("ps", "50"))
+        answer = self._choose(path, vmid, pn, ps, has_credential=has_credential)
+        self.requests += 1
+        self.answers[answer.kind] += 1
+        self._log.append(
+            Seen(
+                number=self.requests,
+                vmid=vmid,
+                pn=pn,
+                ps=ps,
+                kind=answer.kind,
+                at=self._clock.monotonic(),
+                has_credential=has_credential,
+            )
+        )
+        return answer
+
+    def _choose(
+        self,
+        path: str,
+        vmid: int | None,
+        pn: int | None,
+        ps: int | None,
+        *,
+        has_credential: bool,
+    ) -> Answer:
+        """Return the first answer that applies, in the order of a real front end."""
+        if path != PATH:
+            return _NO_SUCH_PATH
+
+        def whole() -> bytes:
+            return self._list(vmid or 1, pn or 1, ps or _MAX_PS, self._honest)
+
+        fault = self._intercept(vmid, pn, whole)
+        if fault is not None:
+            return fault
+        if not has_credential:
+            return _NOT_LOGGED_IN
+        if vmid is None or pn is None or ps is None:
+            return _BAD_REQUEST
+        return self._look_up(vmid, pn, ps)
+
+    def _look_up(self, vmid: int, pn: int, ps: int) -> Answer:
+        """Return a page, or why there is none, once the due shifts are made."""
+        for shift in self._due_shifts(vmid, pn):
+            self._shift(vmid, shift)
+        user = self.user(vmid)
+        if user.gone:
+            return _GONE
+        if user.private:
+            return _PRIVATE
+        return Answer("ok", self._list(vmid, pn, ps, self._lie_about(vmid)))
+
+    def _list(self, vmid: int, pn: int, ps: int, lie: Lie) -> bytes:
+        """Return the body of one page, as *lie* bends it."""
+        followings = self.user(vmid).followings
+        size = min(ps, lie.clamp or _MAX_PS, _MAX_PS)
+        first = 0 if lie.ignore_pn else (pn - 1) * size
+        items = () if lie.is_empty(pn) else followings[first : first + size]
+        return self._page(
+            vmid,
+            filter(lie.keeps, items),
+            total=len(followings) if lie.total is None else lie.total,
+            null=lie.null_list,
+        )
+
+
+def _number(text: str) -> int | None:
+    """Return a whole number from 1 to 63 bits, or None: the server takes no other."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(_MAX_INT)):
+        return None
+    number = int(text)
+    return number if 1 <= number <= _MAX_INT else None

@@ -1,0 +1,133 @@
+"""Directory: the users of the fake server and the bytes of their lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, get_args
+
+import orjson
+
+from ..errors import UsageError
+from .checks import at_least
+from .records import Shape, make_record, mid_of, mix
+from .rules import Shift
+from .users import FakeUser, Item, Numbered, demo_users, make_user, mid_in
+
+
+__all__ = ["Directory"]
+
+# Inserted UPs are numbered from here on, so that no list has them already.
+_FRESH = 500_000_000
+
+
+class Directory:
+    """
+    Users by UID: the demo ones, the added ones, and any other, made up on demand.
+
+    Args:
+        shape: Which year's records: "2020", "2021", "2025" or "mixed".
+    """
+
+    def __init__(self, *, shape: Shape) -> None:
+        if shape not in get_args(Shape):
+            raise UsageError(f"shape must be one of {get_args(Shape)}, not {shape!r}")
+        self._shape: Shape = shape
+        self._added = {user.vmid: user for user in demo_users()}
+        self._users = dict(self._added)
+        self._fresh = _FRESH
+        # Both caches are bounded, since a test may walk any number of users.
+        self._generated = lru_cache(maxsize=1024)(make_user)
+        self._record = lru_cache(maxsize=2048)(self._make_record)
+
+    @property
+    def users(self) -> Mapping[int, FakeUser]:
+        """A copy of what is known of the demo users and the added ones."""
+        return dict(self._users)
+
+    def user(self, vmid: int) -> FakeUser:
+        """Return what is true of *vmid* now, after the shifts so far."""
+        return self._users.get(vmid) or self._generated(vmid)
+
+    def truth(self, vmid: int) -> list[dict[str, Any]]:
+        """Return the whole list of *vmid* as wire objects, lies left out."""
+        return [orjson.loads(self._render(item)) for item in self.user(vmid).followings]
+
+    def add_user(
+        self,
+        vmid: int,
+        *,
+        followings: int | Iterable[Item] | None = None,
+        private: bool = False,
+        gone: bool = False,
+    ) -> FakeUser:
+        """
+        Set what is known of *vmid*, in place of what was.
+
+        Args:
+            vmid: The user.
+
+            followings: Mids, each made up into a record; or objects, each sent as
+                it is (see `make_record`); or the number of records. By default
+                what is made up for *vmid*.
+
+            private: Whether the list is hidden.
+
+            gone: Whether there is no such user.
+        """
+        at_least(1, vmid=vmid)
+        if followings is None:
+            items = self._generated(vmid).followings
+        elif isinstance(followings, int):
+            at_least(0, followings=followings)
+            items = Numbered(range(followings))
+        else:
+            items = tuple(followings)
+        user = FakeUser(vmid, items, private=private, gone=gone)
+        self._added[vmid] = self._users[vmid] = user
+        return user
+
+    def undo_shifts(self) -> None:
+        """Bring every list back to what it was before it shifted."""
+        self._users = dict(self._added)
+        self._fresh = _FRESH
+
+    def _shift(self, vmid: int, shift: Shift) -> None:
+        """Put records into the list of *vmid* and take some out."""
+        user = self.user(vmid)
+        items = list(user.followings)
+        if isinstance(shift.remove, int):
+            del items[shift.at : shift.at + shift.remove]
+        else:
+            lost = frozenset(shift.remove)
+            items = [item for item in items if mid_in(item) not in lost]
+        new: Sequence[Item] = (
+            self._new_mids(shift.insert) if isinstance(shift.insert, int) else shift.insert
+        )
+        items[shift.at : shift.at] = new
+        self._users[vmid] = FakeUser(vmid, tuple(items), private=user.private, gone=user.gone)
+
+    def _new_mids(self, count: int) -> list[int]:
+        first = self._fresh
+        self._fresh += count
+        return [mid_of(index) for index in range(first, first + count)]
+
+    def _page(self, vmid: int, items: Iterable[Item], *, total: int, null: bool) -> bytes:
+        """Return the body of a page that holds *items*; rendered parts are joined."""
+        parts = b",".join(map(self._render, items))
+        rows = b"null" if null and not parts else b"[" + parts + b"]"
+        data = b'{"list":%b,"re_version":%b,"total":%d}' % (rows, self._re_version(vmid), total)
+        return b'{"code":0,"message":"0","ttl":1,"data":' + data + b"}"
+
+    def _re_version(self, vmid: int) -> bytes:
+        """Return a number of 32 bits; the server of 2025 has 0 or a text as well."""
+        bits = mix(vmid)
+        if self._shape in {"2020", "2021"} or (self._shape == "mixed" and bits & 1):
+            return b"%d" % (bits >> 32)
+        return b'""' if bits & 2 else b"0"
+
+    def _render(self, item: Item) -> bytes:
+        return self._record(item) if isinstance(item, int) else orjson.dumps(item)
+
+    def _make_record(self, mid: int) -> bytes:
+        return orjson.dumps(make_record(mid, shape=self._shape))

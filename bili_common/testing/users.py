@@ -1,0 +1,169 @@
+"""Synthetic users: whom each of them follows, of the UPs that the caller follows too."""
+
+from __future__ import annotations
+
+import random
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, overload
+
+import attrs
+
+from .names import CIRCLES
+from .records import mid_of
+
+
+__all__ = [
+    "DEMO_CIRCLES",
+    "DEMO_VMIDS",
+    "FakeUser",
+    "Item",
+    "Numbered",
+    "circle_of",
+    "demo_users",
+    "make_user",
+]
+
+# A mid stands for its made-up record, an object is sent as it is.
+Item = int | Mapping[str, Any]
+
+POOL = 480
+"""So many UPs are drawn from; the lower its index, the more users follow one."""
+
+_STARS = 30
+_DEMO_BASE = 3_900_000_000
+
+DEMO_VMIDS: Mapping[str, int] = MappingProxyType(
+    {
+        "demo": 293793435,
+        "empty": _DEMO_BASE,
+        "one": _DEMO_BASE + 1,
+        "49": _DEMO_BASE + 49,
+        "50": _DEMO_BASE + 50,
+        "51": _DEMO_BASE + 51,
+        "100": _DEMO_BASE + 100,
+        "101": _DEMO_BASE + 101,
+        "1000": _DEMO_BASE + 1000,
+        "private": _DEMO_BASE + 22115,
+        "gone": _DEMO_BASE + 404,
+    }
+)
+"""The users that every `FakeBilibili` knows; a number is the size of the list."""
+
+DEMO_CIRCLES: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {
+        circle: tuple(_DEMO_BASE + 10_020 + 10 * place + k for k in range(1, 5))
+        for place, circle in enumerate(CIRCLES)
+    }
+)
+"""Four users of each circle, who follow much the same UPs: for a comparison to find."""
+
+
+@attrs.frozen
+class FakeUser:
+    """
+    One user of the fake server.
+
+    Attributes:
+        vmid: The user.
+
+        followings: What the list holds, in the server's order: a mid stands for
+            a made-up record, an object is sent as it is.
+
+        private: Whether the list is hidden (22115).
+
+        gone: Whether there is no such user (-404).
+    """
+
+    vmid: int
+    followings: Sequence[Item] = ()
+    private: bool = False
+    gone: bool = False
+
+    @property
+    def mids(self) -> list[int]:
+        """The mids of the list, in the server's order."""
+        return [mid_in(item) for item in self.followings]
+
+
+class Numbered(Sequence[int]):
+    """The mids of the UPs *start*, *start* + 1 ..., worked out when asked for."""
+
+    def __init__(self, numbers: range) -> None:
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[int]: ...
+
+    def __getitem__(self, place: int | slice) -> int | Sequence[int]:
+        if isinstance(place, slice):
+            return Numbered(self._numbers[place])
+        return mid_of(self._numbers[place])
+
+
+def mid_in(item: Item) -> int:
+    """Return the mid that *item* is about."""
+    return item if isinstance(item, int) else int(item["mid"])
+
+
+def circle_of(vmid: int) -> int:
+    """Return the place in `CIRCLES` of a user; UIDs of the same ten share it."""
+    return vmid // 10 % len(CIRCLES)
+
+
+def make_user(vmid: int, *, size: int | None = None) -> FakeUser:
+    """
+    Return user *vmid*, the same in every process.
+
+    Args:
+        vmid: The user.
+
+        size: How many records, at most `POOL`; by default some number up to 100,
+            mostly small, and none for one user in twenty.
+    """
+    # The numbers of Random(int).random() are promised to stay the same.
+    draw = random.Random(vmid).random  # noqa: S311 - synthetic data
+    if size is None:
+        size = 0 if draw() < 0.05 else int(3 + 98 * draw() ** 2)  # noqa: PLR2004
+    circle = circle_of(vmid)
+    chosen: dict[int, None] = {}
+    for _ in range(4 * size):
+        if len(chosen) == size:
+            break
+        chosen[_pick(draw(), draw(), circle)] = None
+    for index in range(POOL):
+        if len(chosen) == size:
+            break
+        chosen[index] = None
+    return FakeUser(vmid, tuple(map(mid_of, chosen)))
+
+
+def _pick(where: float, rank: float, circle: int) -> int:
+    """Return the index of an UP: of the own circle, a star, or anyone."""
+    circles = len(CIRCLES)
+    if where < 0.68:  # noqa: PLR2004 - shares that make a heat map show blocks
+        return int(POOL // circles * rank**1.7) * circles + circle
+    if where < 0.9:  # noqa: PLR2004
+        return int(_STARS * rank**1.4)
+    return int(POOL * rank)
+
+
+def demo_users() -> Iterable[FakeUser]:
+    """Yield the users of `DEMO_VMIDS`."""
+    for name, vmid in DEMO_VMIDS.items():
+        if name == "private":
+            yield FakeUser(vmid, private=True)
+        elif name == "gone":
+            yield FakeUser(vmid, gone=True)
+        elif name == "1000":
+            yield FakeUser(vmid, Numbered(range(1000)))
+        else:
+            size = {"demo": 73, "empty": 0, "one": 1}.get(name)
+            yield make_user(vmid, size=int(name) if size is None else size)
