@@ -1,0 +1,149 @@
+"""The two policies that a user may set: how fast, and how stubbornly."""
+
+from __future__ import annotations
+
+import math
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from ..errors import UsageError
+
+
+__all__ = ["RateLimit", "RetryPolicy"]
+
+
+def _is_number(value: Any) -> bool:
+    # bool is an int to Python, but never a number of seconds to its writer.
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    )
+
+
+def _from_zero(_: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if not _is_number(value) or value < 0:
+        raise UsageError(f"{field.name} must be a number from 0, not {value!r}")
+
+
+def _from_zero_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if value is None:
+        return
+
+    try:
+        _from_zero(owner, field, value)
+    except UsageError as error:
+        raise UsageError(f"{error} (None means no limit)") from None
+
+
+def _rate(_: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None and (not _is_number(value) or value <= 0):
+        raise UsageError(
+            f"{field.name} must be a number above 0, not {value!r} (None means no limit)"
+        )
+
+
+def _part(_: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if not _is_number(value) or not 0 <= value <= 1:
+        raise UsageError(f"{field.name} must be a number from 0 to 1, not {value!r}")
+
+
+def _count(_: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if type(value) is not int or value < 1:
+        raise UsageError(f"{field.name} must be a whole number from 1, not {value!r}")
+
+
+def _count_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if value is not None:
+        _count(owner, field, value)
+
+
+def _waits(_: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if not isinstance(value, tuple) or any(not _is_number(x) or x < 0 for x in value):
+        raise UsageError(f"{field.name} must be a tuple of numbers from 0, not {value!r}")
+
+
+def _as_tuple(value: Iterable[float]) -> tuple[float, ...]:
+    # Only a list is taken for a tuple: a set has no order, a str is a mistake.
+    # All else goes on to the validator, which names it.
+    return tuple(value) if isinstance(value, list) else value  # type: ignore[return-value]  # see above
+
+
+@attrs.frozen
+class RateLimit:
+    """
+    How fast a client may ask. It counts for all its tasks together.
+
+    Any window of *w* seconds holds at most ``burst + per_second * w`` requests,
+    retries included. After a throttle the client goes slower by itself, and
+    comes back to this pace with each clean answer.
+
+    Args:
+        per_second: Requests per second. None means no limit.
+
+        burst: How many requests may go out at once after a pause.
+
+        jitter: Up to this part of an interval, chosen by chance, is added to
+            each wait, so that the requests of many clients do not march in
+            step. It never breaks the bound above, but costs speed: with a
+            *burst* of 1, *jitter* / 2 more time per request on average. 0
+            keeps the exact pace.
+
+    Raises:
+        UsageError: A value is out of its range, or of a wrong type.
+    """
+
+    per_second: float | None = attrs.field(default=1.0, validator=_rate)
+    burst: int = attrs.field(default=1, validator=_count)
+    jitter: float = attrs.field(default=0.2, validator=_part)
+
+
+@attrs.frozen
+class RetryPolicy:
+    """
+    What a client does after a failure that may pass.
+
+    *cool_down*, *breaker*, *risk_control_waits* and the rule for Retry-After
+    concern the client as a whole: copies made by ``with_options`` keep those
+    that the client was made with.
+
+    Args:
+        attempts: How often one request is sent at most, the first time
+            included: 1 means no retry, None no limit.
+
+        base: Seconds that the wait before the first retry has at most. It
+            doubles with each retry; the wait itself is chosen by chance
+            between 0 and that (full jitter). 0 means no wait.
+
+        max_wait: Seconds that one such wait has at most, None for no limit.
+            Also the longest Retry-After that is waited for: beyond it the
+            error is raised at once, with the seconds.
+
+        max_elapsed: No retry is begun whose wait would end later than this
+            many seconds after the first attempt. None means no limit.
+
+        cool_down: Seconds for which the whole client rests after a throttle
+            that came without Retry-After. Doubles with the second and again
+            with the third throttle in a row.
+
+        breaker: Seconds for which a client sends nothing after risk control.
+
+        risk_control_waits: Seconds to wait after the first risk control in a
+            row, the second, and so on, instead of raising the error. They
+            count as *attempts*, but not against *max_elapsed*. Empty means
+            that risk control is always raised at once.
+
+    Raises:
+        UsageError: A value is out of its range, or of a wrong type.
+    """
+
+    attempts: int | None = attrs.field(default=4, validator=_count_or_none)
+    base: float = attrs.field(default=0.5, validator=_from_zero)
+    max_wait: float | None = attrs.field(default=30.0, validator=_from_zero_or_none)
+    max_elapsed: float | None = attrs.field(default=120.0, validator=_from_zero_or_none)
+    cool_down: float = attrs.field(default=10.0, validator=_from_zero)
+    breaker: float = attrs.field(default=90.0, validator=_from_zero)
+    risk_control_waits: tuple[float, ...] = attrs.field(
+        default=(), converter=_as_tuple, validator=_waits
+    )
