@@ -1,0 +1,122 @@
+"""The checks, each in its own environment: `nox` runs what CI runs, on every Python found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tarfile
+
+from pathlib import Path
+
+import nox
+
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+OLDEST = PYTHONS[0]
+EXTRAS = ".[cli,analysis]"
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["lint", "typing", "tests"]
+nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
+
+# pyenv's shims answer only for the selected Pythons: select all that are installed.
+if shutil.which("pyenv"):
+    installed = subprocess.run(
+        # Whichever pyenv stands on PATH is the one whose shims do.
+        ["pyenv", "versions", "--bare"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.environ.setdefault("PYENV_VERSION", ":".join(installed.stdout.split()))
+
+
+def group(name: str) -> tuple[str, ...]:
+    """Return the requirements of a dependency group, included groups unfolded."""
+    return nox.project.dependency_groups(PYPROJECT, name)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests on each Python."""
+    session.install("-e", EXTRAS, *group("tests"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def lint(session: nox.Session) -> None:
+    """Check form, spelling and docstring coverage."""
+    session.install(*group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("codespell")
+    session.run("interrogate", "--quiet", "bili_common")
+
+
+@nox.session(python=OLDEST)
+def typing(session: nox.Session) -> None:
+    """Check the types with two checkers, both strict."""
+    session.install("-e", EXTRAS, *group("typing"))
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session(python=OLDEST)
+def docs(session: nox.Session) -> None:
+    """Build the pages and run their doctests; a warning is an error."""
+    session.install("-e", EXTRAS, *group("docs"))
+    for builder in ("html", "doctest"):
+        session.run("sphinx-build", "-W", "-n", "-b", builder, "docs", f"docs/_build/{builder}")
+
+
+@nox.session(python=OLDEST)
+def coverage(session: nox.Session) -> None:
+    """Measure the branches that the tests take."""
+    session.install("-e", EXTRAS, *group("tests"))
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
+
+
+@nox.session(python=OLDEST)
+def bench(session: nox.Session) -> None:
+    """Print the table of budgets; arguments after `--` are passed on."""
+    session.install("-e", EXTRAS, *group("tests"), *group("bench"))
+    session.run("python", "tests/bench", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def minimums(session: nox.Session) -> None:
+    """Run the tests with the oldest dependencies that pyproject.toml admits."""
+    session.install("uv")
+    lowest = Path(session.create_tmp()) / "lowest.txt"
+    command = "uv pip compile --quiet --resolution lowest-direct --all-extras pyproject.toml"
+    session.run(*command.split(), "--python", session.python, "--output-file", str(lowest))
+    # The groups come with their newest releases: only what users install is held down.
+    session.install("-e", EXTRAS, *group("tests"), "--constraint", lowest)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def package(session: nox.Session) -> None:
+    """Build sdist and wheel, and test the wheel with the source out of sight."""
+    session.install("build", "twine")
+    dist = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", dist)
+    [sdist], [wheel] = dist.glob("*.tar.gz"), dist.glob("*.whl")
+    session.run("twine", "check", "--strict", sdist, wheel)
+    session.run("python", "-m", "zipfile", "--list", wheel)
+
+    with tarfile.open(sdist) as archive:
+        archive.extractall(dist, filter="data")
+    unpacked = dist / sdist.name.removesuffix(".tar.gz")
+    shutil.rmtree(unpacked / "bili_common")
+
+    session.install(f"bili-common[cli,analysis] @ {wheel.as_uri()}", *group("tests"))
+    session.chdir(unpacked)
+    session.run("pytest", *session.posargs)
