@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ..errors import UsageError
 
 
-__all__ = ["at_least", "one_of"]
+__all__ = ["at_least", "check_items", "one_of"]
 
 
 def at_least(least: float, **arguments: float | None) -> None:
@@ -15,6 +15,14 @@ def at_least(least: float, **arguments: float | None) -> None:
     for name, value in arguments.items():
         if value is not None and value < least:
             raise UsageError(f"{name} must be at least {least}, not {value}")
+
+
+def check_items(name: str, items: Iterable[object]) -> None:
+    """Raise UsageError unless *items* are mids from 1 and objects."""
+    for item in items:
+        if isinstance(item, Mapping) or (isinstance(item, int) and item >= 1):
+            continue
+        raise UsageError(f"{name} must hold mids from 1 or objects, not {item!r}")
 
 
 def one_of(name: str, value: str, known: Mapping[str, object]) -> None:

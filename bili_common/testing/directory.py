@@ -9,7 +9,7 @@ from typing import Any, get_args
 import orjson
 
 from ..errors import UsageError
-from .checks import at_least
+from .checks import at_least, check_items
 from .records import Shape, make_record, mid_of, mix
 from .rules import Shift
 from .users import FakeUser, Item, Numbered, demo_users, make_user, mid_in
@@ -83,6 +83,7 @@ class Directory:
             items = Numbered(range(followings))
         else:
             items = tuple(followings)
+            check_items("followings", items)
         user = FakeUser(vmid, items, private=private, gone=gone)
         self._added[vmid] = self._users[vmid] = user
         return user
@@ -127,7 +128,7 @@ class Directory:
         return b'""' if bits & 2 else b"0"
 
     def _render(self, item: Item) -> bytes:
-        return self._record(item) if isinstance(item, int) else orjson.dumps(item)
+        return self._record(item) if isinstance(item, int) else orjson.dumps(dict(item))
 
     def _make_record(self, mid: int) -> bytes:
         return orjson.dumps(make_record(mid, shape=self._shape))

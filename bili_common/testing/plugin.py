@@ -30,7 +30,7 @@ async def _run() -> AsyncIterator[testing.FakeBilibili]:
         yield fake
 
 
-def _explain() -> None:
+def _explain() -> None:  # pragma: no cover - tested in a process of its own
     """Say what the fixture cannot do without."""
     pytest.fail("the fixture fake_bilibili needs pytest-asyncio: pip install pytest-asyncio")
 
@@ -38,7 +38,7 @@ def _explain() -> None:
 fake_bilibili: Any
 try:
     import pytest_asyncio
-except ModuleNotFoundError:
+except ModuleNotFoundError:  # pragma: no cover - as above
     fake_bilibili = pytest.fixture(name="fake_bilibili")(_explain)
 else:
     # Its own decorator makes the fixture work in strict and in auto mode.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from .answers import BANS, FAULTS, Answer, throttled
-from .checks import at_least, one_of
+from .checks import at_least, check_items, one_of
 from .rules import Ban, Lie, Monotonic, Rule, Shift
 from .users import Item
 
@@ -163,6 +163,12 @@ class Scenarios:
         """
         at_least(1, vmid=vmid, before_request=before_request, pn=pn)
         at_least(0, at=at)
+        if isinstance(insert, int):
+            at_least(0, insert=insert)
+        else:
+            check_items("insert", insert)
+        if isinstance(remove, int):
+            at_least(0, remove=remove)
         shift = Shift(insert, remove, at, before_request, pn)
         self._shifts.setdefault(vmid, []).append(shift)
 

@@ -15,6 +15,7 @@ from aiohttp import hdrs, web
 from ..errors import UsageError
 from .answers import Answer, Delivery
 from .backend import Backend
+from .checks import at_least
 from .records import Shape
 from .rules import Monotonic
 
@@ -25,22 +26,25 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class _Door(web.Server):
-    """Counts the connections that come in, and knows those that are open."""
+    """Tells of the connections that come in, and knows those that are open."""
 
     def __init__(
-        self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        *,
+        on_accept: Callable[[], None],
     ) -> None:
         # A client that gives up ends its handler too, so that no task is left.
         super().__init__(
             handler, handler_cancellation=True, access_log=None, keepalive_timeout=3600.0
         )
-        self.accepted = 0
+        self._on_accept = on_accept
         self._transports: dict[web.RequestHandler, asyncio.Transport] = {}
 
     def connection_made(
         self, handler: web.RequestHandler, transport: asyncio.Transport
     ) -> None:
-        self.accepted += 1
+        self._on_accept()
         self._transports[handler] = transport
         super().connection_made(handler, transport)
 
@@ -53,7 +57,7 @@ class _Door(web.Server):
     async def close(self) -> None:
         """End every connection; none is left when this returns."""
         self.pre_shutdown()
-        await self.shutdown(timeout=1.0)
+        await self.shutdown(timeout=0.1)
         for transport in self._transports.values():
             transport.abort()
         # An aborted transport closes its socket in the loop's next round.
@@ -78,9 +82,13 @@ class FakeBilibili(Backend):
         log_size: How many requests `log` holds at most.
 
     Attributes:
+        connections: How many TCP connections were accepted since it was made or
+            `reset`.
+
         latency: May be changed at any time.
     """
 
+    connections: int
     latency: float
 
     def __init__(
@@ -91,8 +99,10 @@ class FakeBilibili(Backend):
         clock: Monotonic | None = None,
         log_size: int = 10_000,
     ) -> None:
+        at_least(0, latency=latency)
         super().__init__(shape=shape, clock=clock, log_size=log_size)
         self.latency = latency
+        self.connections = 0
         self._door: _Door | None = None
         self._listener: asyncio.Server | None = None
         self._base_url: str | None = None
@@ -117,11 +127,6 @@ class FakeBilibili(Backend):
             raise UsageError("the fake server is not started: use async with, or start()")
         return self._base_url
 
-    @property
-    def connections(self) -> int:
-        """How many TCP connections were accepted since the last `start`."""
-        return self._door.accepted if self._door else 0
-
     async def start(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
         """
         Begin to listen.
@@ -133,7 +138,7 @@ class FakeBilibili(Backend):
         """
         if self._listener is not None:
             raise UsageError("the fake server is started already")
-        door = _Door(self._handle)
+        door = _Door(self._handle, on_accept=self._count_connection)
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(door, host, port, backlog=1024)
         self._door = door
@@ -153,6 +158,14 @@ class FakeBilibili(Backend):
         await asyncio.gather(*self._busy, return_exceptions=True)
         await door.close()
         await listener.wait_closed()
+
+    def reset(self) -> None:
+        """End every scenario, undo the shifts and count from 0; added users stay."""
+        super().reset()
+        self.connections = 0
+
+    def _count_connection(self) -> None:
+        self.connections += 1
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or leave it as its scenario wants."""

@@ -109,8 +109,12 @@ class Numbered(Sequence[int]):
 
 
 def mid_in(item: Item) -> int:
-    """Return the mid that *item* is about."""
-    return item if isinstance(item, int) else int(item["mid"])
+    """Return the mid that *item* is about, 0 where a broken record has none."""
+    mid = item if isinstance(item, int) else item.get("mid")
+    try:
+        return int(mid)  # type: ignore[arg-type]  # what is no number is caught
+    except (TypeError, ValueError):
+        return 0
 
 
 def circle_of(vmid: int) -> int:
@@ -139,9 +143,8 @@ def make_user(vmid: int, *, size: int | None = None) -> FakeUser:
             break
         chosen[_pick(draw(), draw(), circle)] = None
     for index in range(POOL):
-        if len(chosen) == size:
-            break
-        chosen[index] = None
+        if len(chosen) < size:
+            chosen[index] = None
     return FakeUser(vmid, tuple(map(mid_of, chosen)))
 
 

@@ -1,0 +1,127 @@
+"""The pytest plugin and the public face of the folder it lives in."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+from pathlib import Path
+
+import pytest
+
+from bili_common import testing
+
+
+ASKS = """
+async def test_it(fake_bilibili, instant_clock):
+    assert fake_bilibili.base_url.startswith("http://127.0.0.1:")
+    assert fake_bilibili.requests == 0
+    await instant_clock.sleep(9)
+    assert instant_clock.slept == [9]
+    fake_bilibili.fail()
+
+async def test_again(fake_bilibili):
+    assert not fake_bilibili._rules
+"""
+
+STRICT = "import pytest\npytestmark = pytest.mark.asyncio\n"
+
+
+def run(folder, text, *args):
+    """Run pytest over one file in a process of its own."""
+    (folder / "test_sample.py").write_text(text, encoding="utf-8")
+    return subprocess.run(  # noqa: S603 - our own interpreter and text
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *args],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(("mode", "text"), [("auto", ASKS), ("strict", STRICT + ASKS)])
+def test_fixtures_in_both_modes(tmp_path, mode, text):
+    """The fixtures work in both modes of pytest-asyncio, anew for each test."""
+    settings = (
+        "[pytest]",
+        f"asyncio_mode = {mode}",
+        "asyncio_default_fixture_loop_scope = function",
+        "filterwarnings = error",
+    )
+    (tmp_path / "pytest.ini").write_text("\n".join(settings), encoding="utf-8")
+
+    result = run(tmp_path, text)
+
+    assert "2 passed" in result.stdout, result.stdout + result.stderr
+
+
+def test_without_pytest_asyncio(tmp_path):
+    """Without pytest-asyncio the fixture fails with what to install; others run."""
+    (tmp_path / "block.py").write_text(
+        "import sys\nsys.modules['pytest_asyncio'] = None\n", encoding="utf-8"
+    )
+    text = (
+        "def test_fake(fake_bilibili): pass\n"
+        "def test_clock(instant_clock): assert instant_clock.slept == []\n"
+    )
+    code = "import block, pytest; raise SystemExit(pytest.main())"
+    (tmp_path / "test_sample.py").write_text(text, encoding="utf-8")
+    result = subprocess.run(  # noqa: S603 - our own interpreter and text
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_PLUGINS": "bili_common.testing.plugin",
+        },
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert "1 passed, 1 error" in result.stdout, result.stdout + result.stderr
+    assert "pip install pytest-asyncio" in result.stdout
+
+
+def test_plugin_loads_next_to_nothing():
+    """The plugin loads no server and no users beyond what the package itself loads."""
+    code = (
+        "import sys, bili_common, pytest, pytest_asyncio; before = set(sys.modules);"
+        "import bili_common.testing.plugin; print(*sorted(set(sys.modules) - before))"
+    )
+    result = subprocess.run(  # noqa: S603 - our own interpreter and text
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+
+    loaded = {name for name in result.stdout.split() if not name.startswith("importlib")}
+    assert loaded <= {
+        "bili_common.testing",
+        "bili_common.testing.clock",
+        "bili_common.testing.plugin",
+        "random",
+    }
+
+
+def test_face():
+    """Every public name can be had, is where its home says, and no other is."""
+    for name in testing.__all__:
+        assert getattr(testing, name) is not None
+    assert testing.__all__ == sorted(testing.__all__)
+    assert set(testing._HOMES) == set(testing.__all__) <= set(dir(testing))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = testing.nothing
+
+
+def test_stub_says_the_same():
+    """The stub beside the lazy module has the same names from the same homes."""
+    stub = ast.parse(Path(testing.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    homes = {
+        alias.name: node.module
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    (names,) = [ast.literal_eval(n.value) for n in stub.body if isinstance(n, ast.Assign)]
+
+    assert homes == testing._HOMES
+    assert names == testing.__all__
