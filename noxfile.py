@@ -93,7 +93,7 @@ def bench(session: nox.Session) -> None:
 def minimums(session: nox.Session) -> None:
     """Run the tests with the oldest dependencies that pyproject.toml admits."""
     session.install("uv")
-    lowest = Path(session.create_tmp()) / "lowest.txt"
+    lowest = Path(session.create_tmp()).resolve() / "lowest.txt"
     command = "uv pip compile --quiet --resolution lowest-direct --all-extras pyproject.toml"
     session.run(*command.split(), "--python", session.python, "--output-file", str(lowest))
     # The groups come with their newest releases: only what users install is held down.
@@ -105,7 +105,7 @@ def minimums(session: nox.Session) -> None:
 def package(session: nox.Session) -> None:
     """Build sdist and wheel, and test the wheel with the source out of sight."""
     session.install("build", "twine")
-    dist = Path(session.create_tmp()) / "dist"
+    dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.run("python", "-m", "build", "--outdir", dist)
     [sdist], [wheel] = dist.glob("*.tar.gz"), dist.glob("*.whl")
