@@ -20,6 +20,7 @@ import attrs
 from cattrs import AttributeValidationNote, ClassValidationError, Converter
 from cattrs.gen import make_dict_structure_fn, override
 
+from ._checks import MAX_ID
 from .errors import SchemaError
 
 
@@ -43,7 +44,6 @@ HookFactory = Callable[[Any, bool], Hook]
 # Small records repeat on every page, but their texts come from outside: a
 # bound keeps a long crawl from growing.
 _INTERNED_AT_MOST = 4096
-_MAX_INT64 = 2**63 - 1
 _HOOK = "bili_common.hook"
 _NAME = "bili_common.name"
 
@@ -90,7 +90,7 @@ def user_id(_default: Any, _detailed: bool) -> Hook:
     def hook(value: Any, _type: Any) -> int:
         if type(value) is str and value.isascii() and value.isdigit() and len(value) < 20:  # noqa: PLR2004 - 2**63 has 19 digits
             value = int(value)
-        if type(value) is not int or value > _MAX_INT64:
+        if type(value) is not int or value > MAX_ID:
             raise TypeError("expected a user id of at most 63 bits")
 
         return value
@@ -229,7 +229,7 @@ def to_wire(record: Any) -> dict[str, Any]:
 
 def _make_hook(cls: type[Any], *, detailed: bool) -> Hook:
     fields = [field for field in attrs.fields(cls) if field.name != "extra"]
-    overrides = {
+    overrides: dict[str, Any] = {
         field.name: override(
             rename=field.metadata[_NAME],
             struct_hook=field.metadata[_HOOK](field.default, detailed),

@@ -1,0 +1,1 @@
+"""Walking a list: where a walk stands, the rules it follows, and the walk itself."""

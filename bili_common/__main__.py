@@ -1,0 +1,28 @@
+"""The command: ``bili-common``, also as ``python -m bili_common``."""
+
+from __future__ import annotations
+
+import sys
+
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command, or name the extra that it needs."""
+    try:
+        # The extra may be missing; then no traceback, but what to install.
+        from .cli import run  # noqa: PLC0415
+    except ModuleNotFoundError as exc:
+        if exc.name not in {"typer", "rich"}:
+            raise
+        sys.stderr.write(
+            f'{exc.name} is missing: pip install "bili-common[cli]" brings the command line\n'
+        )
+        sys.exit(2)
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

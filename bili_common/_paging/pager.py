@@ -1,0 +1,174 @@
+"""The pager: an immutable recipe for walks, and the views of a walk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Generic, NoReturn, Self, TypeVar
+
+import attrs
+
+from .._checks import check_int
+from ..models import Keyed, Page
+from .source import AheadSource, Source
+from .walk import Recipe, Walk
+
+
+__all__ = ["Pager"]
+
+T = TypeVar("T", bound=Keyed)
+
+
+@attrs.frozen
+class Pager(Generic[T]):
+    """
+    A list that can be walked. Nothing is sent until you iterate.
+
+    Each ``async for`` over a pager is a walk of its own, from the beginning:
+
+        async for following in client.iter_same_followings(2):
+            ...
+
+    Use `walk` where you want the walk itself: its report, its cursor, or pages
+    fetched ahead.
+    """
+
+    _recipe: Recipe[T] = attrs.field(repr=False)
+
+    def __aiter__(self) -> Walk[T]:
+        return Walk(self._recipe, _source(self._recipe))
+
+    def pages(self) -> AsyncIterator[Page[T]]:
+        """
+        Return a walk page by page.
+
+        Yields:
+            Pages whose ``items`` are those that the walk delivers: each record
+            once, and no more than ``limit``. ``raw`` is what the server sent.
+        """
+        return _Pages(self.__aiter__())
+
+    def walk(self, *, prefetch: int = 0) -> AbstractAsyncContextManager[Walk[T]]:
+        """
+        Return a walk for ``async with``.
+
+        Args:
+            prefetch: How many pages to fetch ahead of the one delivered. Their
+                order is kept, and none is asked for beyond the end. All tasks
+                end with the ``async with``.
+
+        Raises:
+            UsageError: *prefetch* is negative or no int.
+        """
+        check_int("prefetch", prefetch, 0)
+        return _Walking(self._recipe, prefetch) if prefetch else nullcontext(self.__aiter__())
+
+    async def collect(self, *, prefetch: int = 0) -> list[T]:
+        """
+        Return all records as a list.
+
+        Args:
+            prefetch: As for `walk`.
+
+        Raises:
+            BiliCommonError: As the walk. What was read is not lost: the error's
+                ``cursor`` goes on behind it.
+        """
+        async with self.walk(prefetch=prefetch) as walk:
+            return [item async for item in walk]
+
+    async def first(self) -> T | None:
+        """Return the first record, or None if there is none."""
+        recipe = attrs.evolve(self._recipe, limit=1)
+        return await anext(Walk(recipe, _source(recipe)), None)
+
+    async def count(self) -> int:
+        """Return what the server says the list's length is, for one request."""
+        page = await Source(self._recipe.fetch, ps=1).page(range(1, 2))
+        return page.total
+
+    def batched(self, n: int) -> AsyncIterator[tuple[T, ...]]:
+        """
+        Return a walk in tuples of *n* records, the last one shorter.
+
+        After an error the same iterator goes on, with what it had gathered.
+
+        Raises:
+            UsageError: *n* is no int from 1.
+        """
+        check_int("n", n, 1)
+        return _Batches(self.__aiter__(), n)
+
+    def __await__(self) -> NoReturn:
+        raise TypeError("a pager is not awaited: use `async for`, or `await pager.collect()`")
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError("a pager needs `async for`; `await pager.collect()` gives a list")
+
+
+def _source(recipe: Recipe[T]) -> Source[T]:
+    return Source(recipe.fetch, ps=recipe.start.page_size, on_request=recipe.on_request)
+
+
+class _Walking(AbstractAsyncContextManager[Walk[T]]):
+    """A walk whose pages are fetched ahead, for as long as it is open."""
+
+    def __init__(self, recipe: Recipe[T], prefetch: int) -> None:
+        self._recipe = recipe
+        self._prefetch = prefetch
+
+    async def __aenter__(self) -> Walk[T]:
+        recipe = self._recipe
+        self._source = AheadSource(
+            recipe.fetch,
+            ps=recipe.start.page_size,
+            prefetch=self._prefetch,
+            on_request=recipe.on_request,
+        )
+        await self._source.__aenter__()
+        return Walk(recipe, self._source)
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._source.__aexit__(*exc_info)
+
+
+class _Pages(AsyncIterator[Page[T]]):
+    """A walk page by page. A class, so that it goes on after an error."""
+
+    def __init__(self, walk: Walk[T]) -> None:
+        self._walk = walk
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        page = await self._walk.turn_page()
+        if page is None:
+            raise StopAsyncIteration
+
+        return attrs.evolve(page, items=self._walk.take_rest())
+
+
+class _Batches(AsyncIterator[tuple[T, ...]]):
+    """A walk in tuples. What was gathered before an error is kept."""
+
+    def __init__(self, walk: Walk[T], n: int) -> None:
+        self._walk = walk
+        self._n = n
+        self._gathered: list[T] = []
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> tuple[T, ...]:
+        while len(self._gathered) < self._n:
+            try:
+                self._gathered.append(await anext(self._walk))
+            except StopAsyncIteration:
+                break
+
+        if not self._gathered:
+            raise StopAsyncIteration
+
+        batch, self._gathered = tuple(self._gathered), []
+        return batch

@@ -1,0 +1,263 @@
+"""The session manager: one request out, one whole answer back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import warnings
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import aiohttp
+
+from yarl import URL
+
+from .._version import __version__
+from .._wire.endpoint import Request
+from .._wire.envelope import Answer, parse_retry_after
+from ..credentials import Credential, Secret
+from ..errors import (
+    BiliCommonError,
+    ClientClosedError,
+    ResponseError,
+    TransportError,
+    UsageError,
+)
+from .address import environment_proxy, quote_value
+from .failures import translate
+
+
+__all__ = ["MAX_BODY", "Session"]
+
+# After decompression: a few hundred bytes can become hundreds of MiB. A page of
+# 50 records has about 25 KiB.
+MAX_BODY: Final = 8 * 2**20
+
+_HEADERS: Final = {
+    "Accept": "application/json",
+    # The public description of the sibling lists asks for a referer on
+    # bilibili.com and for a user agent that does not name Python.
+    "Referer": "https://www.bilibili.com/",
+    "User-Agent": f"bili-common/{__version__}",
+}
+
+
+class Session:
+    """
+    Owns or borrows an `aiohttp.ClientSession`, and sends requests by it.
+
+    The aiohttp session is made on first use, since it belongs to the loop that
+    runs then.
+
+    Args:
+        credential: Who asks.
+
+        base_url: The server, checked. Nothing goes anywhere else.
+
+        borrowed: A session of the user's own, which is never closed here.
+
+        headers: Headers that replace or join the usual ones.
+
+        proxy: The URL of a proxy.
+
+        trust_env: Whether to take the proxy that the environment names.
+    """
+
+    def __init__(
+        self,
+        credential: Credential,
+        *,
+        base_url: str,
+        borrowed: aiohttp.ClientSession | None = None,
+        headers: Mapping[str, str] | None = None,
+        proxy: str | None = None,
+        trust_env: bool = False,
+    ) -> None:
+        self._base_url = base_url
+        self._host = URL(base_url).host or ""
+        self._borrowed = borrowed
+        self._owned: aiohttp.ClientSession | None = None
+        self._headers = {**_HEADERS, **(headers or {})}
+        self._cookie = credential.cookie_header()
+        self._access_key = credential.access_key
+        if proxy is None and trust_env:
+            proxy = environment_proxy(base_url)
+        # A proxy's URL may hold a password.
+        self._proxy = None if proxy is None else Secret(proxy)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self.bytes = 0
+
+    def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
+        # The getattr is for an object whose __init__ failed.
+        owned = getattr(self, "_owned", None)
+        if owned is not None and not owned.closed:
+            _warn(
+                "a Client was dropped open; use `async with` or `aclose()`", ResourceWarning, 2
+            )
+
+    @property
+    def closed(self) -> bool:
+        """Whether `aclose` was called."""
+        return self._closed
+
+    async def aclose(self) -> None:
+        """Close what is owned. May be called again."""
+        self._closed = True
+        owned, self._owned = self._owned, None
+        if owned is not None:
+            await owned.close()
+
+    async def exchange(
+        self, request: Request, *, timeout: float | None, on_send: Callable[[], None]
+    ) -> Answer:
+        """
+        Send *request* once and read the whole answer.
+
+        Args:
+            request: What to ask.
+
+            timeout: Seconds for all of it, None for any time.
+
+            on_send: Called right before the request goes out.
+
+        Raises:
+            TransportError: No whole answer came.
+
+            ResponseError: The answer is malformed or above 8 MiB.
+
+            UsageError: The client is closed, or belongs to another event loop.
+        """
+        session = self._session()
+        try:
+            return await self._exchange(session, request, timeout, on_send)
+        except BiliCommonError:
+            raise
+        except Exception as exc:  # noqa: BLE001 - the translator knows them all
+            failure = translate(exc, host=self._host, timeout=timeout)
+        if self._closed:
+            raise ClientClosedError("the client was closed during the request")
+        # Outside the handler: the foreign error would stay as the context.
+        raise failure
+
+    async def _exchange(
+        self,
+        session: aiohttp.ClientSession,
+        request: Request,
+        timeout: float | None,
+        on_send: Callable[[], None],
+    ) -> Answer:
+        async with session.get(
+            self._url(request),
+            headers=self._request_headers(session),
+            allow_redirects=False,
+            raise_for_status=False,
+            proxy=None if self._proxy is None else self._proxy.reveal(),
+            timeout=aiohttp.ClientTimeout(total=timeout),
+            middlewares=(*_middlewares(session), _Once(on_send)),
+        ) as response:
+            body = await self._read(response)
+            return Answer(
+                status=response.status,
+                body=body,
+                retry_after=_retry_after(response),
+                location=_location(response),
+            )
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            chunks.append(chunk)
+            size += len(chunk)
+            self.bytes += len(chunk)
+            if size > MAX_BODY:
+                response.close()
+                raise ResponseError(
+                    f"{self._host} sent a body of more than {MAX_BODY} bytes",
+                    http_status=response.status,
+                    body=b"".join(chunks)[:2048],
+                )
+
+        return b"".join(chunks)
+
+    def _url(self, request: Request) -> URL:
+        url = f"{self._base_url}{request.endpoint.path}?{request.query}"
+        if self._access_key is not None:
+            url += f"&access_key={quote_value(self._access_key.reveal())}"
+        return URL(url, encoded=True)
+
+    def _request_headers(self, session: aiohttp.ClientSession) -> dict[str, str]:
+        headers = self._headers
+        # A header and no cookie jar: a jar would send the cookie to every host,
+        # and would put quotes around a comma.
+        if self._cookie is not None:
+            headers = {**headers, "Cookie": self._cookie.reveal()}
+        if not session.auto_decompress:
+            headers = {**headers, "Accept-Encoding": "identity"}
+        return headers
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise ClientClosedError("the client is closed")
+
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        if self._loop is not loop:
+            raise UsageError("the client belongs to another event loop; make one per loop")
+
+        session = self._borrowed or self._owned
+        if session is None:
+            session = self._owned = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(),
+                # Tasks are bounded by their owners, and a wait for a free
+                # connection would count as a timeout.
+                connector=aiohttp.TCPConnector(limit=0),
+            )
+        if session.closed:
+            raise ClientClosedError("the session that the client borrowed is closed")
+
+        return session
+
+
+class _Once:
+    """
+    Lets one request through.
+
+    aiohttp repeats a GET by itself when the connection is lost. The second try
+    would pay no pace and count nowhere, so it is left to our own retry.
+    """
+
+    def __init__(self, on_send: Callable[[], None]) -> None:
+        self._on_send = on_send
+        self._sent = False
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if self._sent:
+            raise TransportError("the connection was lost")
+
+        self._sent = True
+        self._on_send()
+        return await handler(request)
+
+
+def _middlewares(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:
+    # Those of a request replace those of a borrowed session, which has no
+    # public name for them.
+    return tuple(getattr(session, "_middlewares", ()))
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    return parse_retry_after(response.headers.get("Retry-After"), now=time.time())
+
+
+def _location(response: aiohttp.ClientResponse) -> str | None:
+    location = response.headers.get("Location")
+    try:
+        return None if location is None else URL(location).host
+    except ValueError:
+        return None

@@ -1,0 +1,112 @@
+"""The membership: whether some accounts are among a user's same followings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from enum import Enum
+from typing import Literal
+
+import attrs
+
+from .._checks import check_user_id
+from .._paging.report import WalkReport
+from .._paging.walk import Walk
+from ..errors import IncompleteWalkError, UsageError
+from ..models import Following
+
+
+__all__ = ["Membership", "Require", "Verdict", "check_membership", "user_ids"]
+
+Require = Literal["any", "all"]
+
+
+class Verdict(Enum):
+    """
+    The answer to a membership question.
+
+    `YES` and `NO` are known for certain. `UNKNOWN` is neither: the walk was not
+    complete, or the logged-in account may not follow the missing accounts
+    itself, and then they cannot be among the same followings.
+    """
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@attrs.frozen
+class Membership:
+    """
+    Whether a user follows some accounts, as far as same followings can tell.
+
+    Attributes:
+        verdict: The answer.
+
+        found: The accounts that were found, by mid.
+
+        missing: The mids that were asked for and not found.
+
+        report: What the walk saw; it stops early once the answer is YES.
+    """
+
+    verdict: Verdict
+    found: Mapping[int, Following]
+    missing: frozenset[int]
+    report: WalkReport
+
+
+def user_ids(name: str, values: Iterable[int]) -> frozenset[int]:
+    """
+    Return *values* as a set of user ids, at least one.
+
+    Raises:
+        UsageError: There is none, or one that no user can have.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise UsageError(f"{name} must be a collection of ints, not {values!r:.100}")
+
+    ids = frozenset(check_user_id(name, value) for value in values)
+    if not ids:
+        raise UsageError(f"{name} is empty")
+
+    return ids
+
+
+async def check_membership(
+    walk: Walk[Following],
+    mids: frozenset[int],
+    *,
+    require: Require,
+    caller_follows: Collection[int] | None,
+) -> Membership:
+    """Walk until the answer is known. The arguments are those of the client."""
+    found: dict[int, Following] = {}
+    wanted = 1 if require == "any" else len(mids)
+    try:
+        async for following in walk:
+            if following.mid in mids:
+                found[following.mid] = following
+                if len(found) >= wanted:
+                    break
+    except IncompleteWalkError:
+        # Its report is in the walk, and it makes the answer UNKNOWN, or no
+        # difference: what was found was found.
+        pass
+
+    missing = mids - found.keys()
+    verdict = Verdict.UNKNOWN
+    if len(found) >= wanted:
+        verdict = Verdict.YES
+    elif walk.report.complete and _settles(missing, require, caller_follows):
+        verdict = Verdict.NO
+    return Membership(verdict=verdict, found=found, missing=missing, report=walk.report)
+
+
+def _settles(
+    missing: frozenset[int], require: Require, caller_follows: Collection[int] | None
+) -> bool:
+    """Tell whether the misses answer the question, and the answer is no."""
+    # An account that the caller does not follow is in no list of same
+    # followings, whoever else follows it.
+    meaningful = missing.intersection(caller_follows or ())
+    return meaningful == missing if require == "any" else bool(meaningful)

@@ -1,0 +1,98 @@
+"""The outcome: what became of one UID in a run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import attrs
+
+from .._paging.report import WalkReport
+from ..errors import BiliCommonError
+from ..models import Following
+
+
+__all__ = ["Outcome", "RunSummary", "Status"]
+
+
+class Status(Enum):
+    """
+    What became of one UID.
+
+    `OK`: the list is known, completely.
+    `INCOMPLETE`: part of the list is known; fetched again by a resumed run.
+    `PRIVATE`: the user hides the list. Nothing is known of it.
+    `NOT_FOUND`: there is no such user, or no longer.
+    `FAILED`: nothing is known; fetched again by a resumed run.
+    """
+
+    OK = "ok"
+    INCOMPLETE = "incomplete"
+    PRIVATE = "private"
+    NOT_FOUND = "not_found"
+    FAILED = "failed"
+
+
+@attrs.frozen
+class Outcome:
+    """
+    What became of one UID.
+
+    Attributes:
+        vmid: The user.
+
+        status: Whether the list is known.
+
+        items: The same followings: all of them if *status* is OK, some if it is
+            INCOMPLETE, else none.
+
+        report: What the walk saw; None for an outcome read from a store whose
+            walk saw nothing.
+
+        error: What went wrong, None if nothing did.
+
+        fetched_at: When it was fetched, in UTC.
+    """
+
+    vmid: int
+    status: Status
+    items: tuple[Following, ...]
+    report: WalkReport | None
+    error: BiliCommonError | None
+    fetched_at: datetime
+
+
+@attrs.frozen
+class RunSummary:
+    """
+    How far a run got.
+
+    Attributes:
+        done: Outcomes so far: the five below, without *skipped*.
+
+        ok: Lists that are known completely.
+
+        incomplete: Lists that are known in part.
+
+        private: Users who hide their list.
+
+        not_found: Users who are not there.
+
+        failed: Users of whom nothing is known.
+
+        skipped: Users whose outcome was in the store already.
+
+        requests: Requests sent by this run.
+
+        elapsed: Seconds since the run was entered.
+    """
+
+    done: int = 0
+    ok: int = 0
+    incomplete: int = 0
+    private: int = 0
+    not_found: int = 0
+    failed: int = 0
+    skipped: int = 0
+    requests: int = 0
+    elapsed: float = 0.0
