@@ -6,6 +6,9 @@ the plugin beside them at every start, does not load a web server with it. Their
 types stand in the stub beside this file.
 """
 
+# pyright: reportUnsupportedDunderAll=false
+# Users see the stub, which has the names; here __getattr__ has them.
+
 from __future__ import annotations
 
 from importlib import import_module

@@ -22,6 +22,7 @@ class Monotonic(Protocol):
 
     def monotonic(self) -> float:
         """Return seconds that never go back."""
+        ...
 
 
 @attrs.define(eq=False)
@@ -79,7 +80,7 @@ class Ban:
     window: float
     extend: bool
     until: float = -math.inf
-    seen: deque[float] = attrs.field(factory=deque)
+    seen: deque[float] = attrs.field(factory=deque[float])
 
     @property
     def left(self) -> float:
@@ -133,7 +134,7 @@ class Lie:
     clamp: int | None = None
     ignore_pn: bool = False
     filter: Callable[[int], bool] | None = None
-    empty_pages: Counter[int] = attrs.field(factory=Counter)
+    empty_pages: Counter[int] = attrs.field(factory=Counter[int])
     null_list: bool = False
 
     def is_empty(self, pn: int) -> bool:

@@ -204,12 +204,12 @@ class Scenarios:
             null_list: ``list`` is null where it would be empty.
         """
         at_least(1, vmid=vmid, clamp=clamp)
-        empty = (
-            Counter(dict(empty_pages))
-            if isinstance(empty_pages, Mapping)
-            else Counter(dict.fromkeys(empty_pages, -1))
-        )
-        self._lies[vmid] = Lie(total, clamp, ignore_pn, filter, empty, null_list)
+        # Below zero is for ever: the count goes down and never meets zero.
+        times: dict[int, int] = dict.fromkeys(empty_pages, -1)
+        if isinstance(empty_pages, Mapping):
+            # pyright forgets the value type where it joins the two kinds.
+            times.update(empty_pages)  # pyright: ignore[reportUnknownArgumentType]
+        self._lies[vmid] = Lie(total, clamp, ignore_pn, filter, Counter(times), null_list)
 
     def _add_rule(
         self,
