@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import attrs
 
+from .._wire.answer import Answer
 from .._wire.endpoint import Request
-from .._wire.envelope import Answer
 from ..errors import ApiError, BiliCommonError, RiskControlError, ThrottledError
 from .clock import Clock
 from .pace import Pace

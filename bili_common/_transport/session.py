@@ -14,8 +14,8 @@ import aiohttp
 from yarl import URL
 
 from .._version import __version__
+from .._wire.answer import Answer, parse_retry_after
 from .._wire.endpoint import Request
-from .._wire.envelope import Answer, parse_retry_after
 from ..credentials import Credential, Secret
 from ..errors import (
     BiliCommonError,

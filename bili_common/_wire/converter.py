@@ -6,8 +6,10 @@ from typing import Any
 
 from ..errors import SchemaError
 from ..models import FOLLOWING, Following, Page
+from .answer import Answer
+from .document import parse_exactly
 from .endpoint import Request
-from .envelope import Answer, parse_exactly, read_data
+from .envelope import read_data
 
 
 __all__ = ["read_page"]
@@ -39,7 +41,7 @@ def read_page(answer: Answer, request: Request, *, skip_bad: bool = False) -> Pa
     if not _holds_float(data):
         raise _with_answer(failure, answer)
     try:
-        return _read(parse_exactly(answer.body)["data"], request, skip_bad=skip_bad)
+        return _read(parse_exactly(answer)["data"], request, skip_bad=skip_bad)
     except SchemaError as exc:
         failure = exc
     raise _with_answer(failure, answer)

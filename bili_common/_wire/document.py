@@ -1,0 +1,95 @@
+"""The document: the JSON object in a body, or why there is none."""
+
+from __future__ import annotations
+
+import json
+
+from typing import Any, Final, NoReturn
+
+import orjson
+
+from ..errors import TransportError
+from .answer import Answer, no_envelope
+
+
+__all__ = ["parse", "parse_exactly"]
+
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+# The standard library's parser keeps integers of any size exact.
+_STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def parse(answer: Answer) -> dict[str, Any]:
+    """
+    Return the JSON object in the body; of two documents, the first.
+
+    Raises:
+        ResponseError: It is something else.
+
+        TransportError: It begins as an object and was cut.
+    """
+    try:
+        root = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        root = _parse_carefully(answer)
+    if type(root) is not dict:
+        raise no_envelope(f"JSON that is no object but {_kind(root)}", answer)
+
+    return root
+
+
+def _parse_carefully(answer: Answer) -> Any:
+    """Return what the fast parser refused, where that can be trusted."""
+    text = _text(answer)
+    try:
+        _, end = _STRICT.raw_decode(text)
+        # The server has answered a throttle and a success in one body.
+        _ = end == len(text) or _STRICT.decode(text[end:])
+        return orjson.loads(text[:end])
+    except RecursionError:
+        what, cut = "JSON that is nested too deep", False
+    except ValueError as exc:
+        what, cut = _describe(text), _is_cut(text, exc)
+
+    if cut:
+        raise TransportError("the answer was cut before its end")
+    raise no_envelope(what, answer)
+
+
+def _is_cut(text: str, exc: ValueError) -> bool:
+    """Tell whether an object began in *text* and its end is missing."""
+    ran_out = isinstance(exc, json.JSONDecodeError) and exc.pos >= len(text)
+    return text.startswith("{") and (ran_out or not text.endswith("}"))
+
+
+def _text(answer: Answer) -> str:
+    try:
+        return answer.body.removeprefix(_BOM).decode().strip()
+    except UnicodeDecodeError:
+        pass
+    raise no_envelope("bytes that are not UTF-8", answer)
+
+
+def parse_exactly(answer: Answer) -> dict[str, Any]:
+    """Return what `parse` did, with integers above 64 bits exact."""
+    root, _ = _STRICT.raw_decode(_text(answer))
+    return dict(root)
+
+
+def _describe(text: str) -> str:
+    if not text:
+        return "an empty body"
+    if text.startswith("<"):
+        return "HTML"
+    return "a body that is not JSON"
+
+
+def _kind(value: Any) -> str:
+    names = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")
