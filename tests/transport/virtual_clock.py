@@ -18,7 +18,8 @@ class VirtualClock:
     Sleepers wait in a heap. Once the loop has nothing else ready, the clock
     jumps to the earliest deadline and wakes all that sleep until then, in the
     order in which they went to sleep. The same test takes the same steps
-    each time, and a second of it takes microseconds.
+    each time, and a second of it takes microseconds. A loop has room for one
+    such clock: two would wait for each other.
     """
 
     def __init__(self, *, seed: int = 0, chance: float | None = None) -> None:
