@@ -13,18 +13,8 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 import attrs
 
-from ._strict import (
-    Structurer,
-    integers,
-    interned,
-    nested,
-    strict_bool,
-    strict_int,
-    strict_str,
-    to_wire,
-    user_id,
-    wire,
-)
+from ._fields import integers, strict_bool, strict_int, strict_str, user_id, wire
+from ._strict import Structurer, interned, nested, to_wire
 
 
 __all__ = [
