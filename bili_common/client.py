@@ -18,7 +18,8 @@ import attrs
 from ._checks import check_int, check_seconds, check_user_id
 from ._paging.cursor import Cursor
 from ._paging.pager import Pager
-from ._paging.walk import Recipe, Walk
+from ._paging.recipe import Recipe
+from ._paging.walk import Walk
 from ._transport.address import check_base_url
 from ._transport.clock import Clock, SystemClock
 from ._transport.pace import Pace
@@ -37,7 +38,7 @@ from .errors import ClientClosedError, UsageError
 from .models import Following, Page
 
 
-__all__ = ["Client"]
+__all__ = ["Client", "OnBadRecord"]
 
 T = TypeVar("T")
 

@@ -18,6 +18,7 @@ from ._strict import Structurer, interned, nested, to_wire
 
 
 __all__ = [
+    "FOLLOWING",
     "ContractInfo",
     "Following",
     "Keyed",

@@ -34,7 +34,9 @@ FLOORS = (
     ("_wire",),
     ("models",),
     ("_strict",),
+    ("_fields",),
     ("credentials",),
+    ("_checks",),
     ("errors",),
     ("_version",),
 )
@@ -45,7 +47,9 @@ PURE = (
     "_wire",
     "models",
     "_strict",
+    "_fields",
     "credentials",
+    "_checks",
     "errors",
     "_paging.cursor",
     "_paging.rules",
@@ -64,6 +68,8 @@ IMPURE = {
 # Modules over 250 lines, each with the reason why it is one noun all the same.
 MAX_LINES = 250
 ALLOWANCE = {
+    "bili_common._paging.rules": "the state machine of one walk, read top to bottom",
+    "bili_common.client": "the facade, two thirds of it docstrings of the public methods",
     "bili_common.errors": "the whole tree in one view, mostly docstrings",
     "bili_common.models": "the records of one body, with their fields in its order",
 }

@@ -10,8 +10,9 @@ import attrs
 
 from .._checks import check_int
 from ..models import Keyed, Page
+from .recipe import Recipe
 from .source import AheadSource, Source
-from .walk import Recipe, Walk
+from .walk import Walk
 
 
 __all__ = ["Pager"]
@@ -142,11 +143,11 @@ class _Pages(AsyncIterator[Page[T]]):
         return self
 
     async def __anext__(self) -> Page[T]:
-        page = await self._walk.turn_page()
+        page = await self._walk.next_page()
         if page is None:
             raise StopAsyncIteration
 
-        return attrs.evolve(page, items=self._walk.take_rest())
+        return page
 
 
 class _Batches(AsyncIterator[tuple[T, ...]]):

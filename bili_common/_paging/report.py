@@ -71,3 +71,9 @@ class WalkReport:
     total_first: int | None
     total_last: int | None
     cursor: Cursor
+
+    def __str__(self) -> str:
+        told = "" if self.total_last is None else f" of a total of {self.total_last}"
+        reason = "not at its end" if self.stop_reason is None else self.stop_reason.value
+        verdict = "complete" if self.complete else f"not complete ({reason})"
+        return f"{verdict}, {self.yielded} records{told}"

@@ -78,7 +78,7 @@ class Rules:
     total_first: int | None = attrs.field(init=False)
     total_last: int | None = attrs.field(init=False)
 
-    # The mids that this walk has met.
+    # What this walk has met.
     _mids: set[int] = attrs.field(factory=set, init=False)
     # The longest page so far: what the server really gives for one ``ps``.
     _longest: int = attrs.field(default=0, init=False)

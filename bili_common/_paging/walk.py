@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Generic, Self, TypeVar
+from collections.abc import AsyncIterator
+from typing import Self, TypeVar
 
 import attrs
 
 from ..errors import BiliCommonError, IncompleteWalkError
 from ..models import Keyed, Page
 from .cursor import Cursor
+from .delivery import Delivery
+from .recipe import Recipe
 from .report import StopReason, WalkReport
 from .rules import Rules
-from .source import Fetch, Source
+from .source import Source
 
 
-__all__ = ["Recipe", "Walk"]
+__all__ = ["Walk"]
 
 _log = logging.getLogger("bili_common")
 
@@ -25,35 +27,6 @@ T = TypeVar("T", bound=Keyed)
 
 # These end a walk before the list's end, whether the caller is strict or not.
 _BROKEN = (StopReason.EMPTY_PAGE, StopReason.REPEATED_PAGE, StopReason.MAX_PAGES)
-
-
-@attrs.frozen
-class Recipe(Generic[T]):
-    """
-    Everything that a walk was told.
-
-    Attributes:
-        fetch: Asks the server for a page.
-
-        noun: What the list holds, for messages.
-
-        start: Where to begin.
-
-        on_request: Called before each request, may raise to forbid it.
-
-    The others are those of `Client.iter_same_followings`.
-    """
-
-    fetch: Fetch[T]
-    noun: str
-    start: Cursor
-    limit: int | None = None
-    max_pages: int | None = None
-    dedupe: bool = True
-    verify: bool = False
-    strict: bool = False
-    on_page: Callable[[Page[T]], object] | None = None
-    on_request: Callable[[], None] | None = None
 
 
 class Walk(AsyncIterator[T]):
@@ -80,14 +53,9 @@ class Walk(AsyncIterator[T]):
             held=start.seen,
             total=start.total,
         )
-        # The page under delivery: its number, the records to deliver, their
-        # places on the page, and for each place whether the record was new.
-        self._pn = start.pn
-        self._items: Sequence[T] = ()
-        self._places: Sequence[int] = ()
-        self._fresh: Sequence[bool] = ()
-        # The next of the records to deliver.
-        self._at = 0
+        # What of the current page is delivered, and the page itself.
+        self._page: Delivery[T] = Delivery(start.pn)
+        self._server_page: Page[T] | None = None
         self._yielded = 0
         # Whether `limit` ended the walk before the list's end.
         self._limited = recipe.limit == 0
@@ -114,12 +82,11 @@ class Walk(AsyncIterator[T]):
     @property
     def cursor(self) -> Cursor:
         """Where the next undelivered record stands."""
-        rules, start = self._rules, self._recipe.start
-        if self._at < len(self._places):
-            pn, index = self._pn, self._places[self._at]
-            seen = rules.distinct - sum(self._fresh[index:])
+        rules, start, index = self._rules, self._recipe.start, self._page.index
+        if index is not None:
+            pn, seen = self._page.pn, rules.distinct - self._page.unseen_from(index)
         elif rules.pages_read:
-            pn, index, seen = rules.resume_at, 0, rules.distinct
+            pn, seen = rules.resume_at, rules.distinct
         else:
             return start
 
@@ -127,7 +94,7 @@ class Walk(AsyncIterator[T]):
             vmid=start.vmid,
             page_size=start.page_size,
             pn=pn,
-            index=index,
+            index=index or 0,
             seen=seen,
             total=rules.total_first,
         )
@@ -152,36 +119,42 @@ class Walk(AsyncIterator[T]):
         return self
 
     async def __anext__(self) -> T:
-        while self._busy or self._at >= len(self._items):
-            if await self.turn_page() is None:
+        while self._busy or self._page.at >= len(self._page.items):
+            if not await self._turn_page():
                 raise StopAsyncIteration
 
-        item = self._items[self._at]
-        self._at += 1
+        page = self._page
+        item = page.items[page.at]
+        page.at += 1
         self._yielded += 1
         return item
 
-    def take_rest(self) -> tuple[T, ...]:
-        """Deliver what is left of the page at once."""
-        items = tuple(self._items[self._at :])
-        self._at += len(items)
-        self._yielded += len(items)
-        return items
+    async def next_page(self) -> Page[T] | None:
+        """
+        Deliver what is left of the current page, or else the next page.
 
-    async def turn_page(self) -> Page[T] | None:
+        Returns:
+            The page with the records that are delivered now; None at the end.
+
+        Raises:
+            BiliCommonError: As `anext`.
+        """
+        if self._busy or self._page.is_over:
+            await self._turn_page()
+        if self._server_page is None:
+            return None
+
+        page = attrs.evolve(self._server_page, items=self._page.take_rest())
+        self._yielded += len(page.items)
+        self._server_page = None
+        return page
+
+    async def _turn_page(self) -> bool:
         """
         Ask for the next page, and make its records the next to deliver.
 
         Returns:
-            The page as the server sent it, or None at the end.
-
-        Raises:
-            RuntimeError: Another task is waiting for a page of this walk.
-
-            BiliCommonError: The page did not come; the next call asks again.
-
-            IncompleteWalkError: The walk ended before the list; the next call
-                returns None.
+            Whether there was one: False at the end.
         """
         if self._busy:
             raise RuntimeError("another task is waiting for this walk's next record")
@@ -189,26 +162,30 @@ class Walk(AsyncIterator[T]):
         self._busy = True
         try:
             while not self._limited and self._rules.step.reason is None:
-                page = await self._fetch()
-                if self._commit(page):
-                    return page
+                if self._commit(await self._fetch()):
+                    return True
         finally:
             self._busy = False
 
+        self._server_page = None
         self._settle()
-        return None
+        return False
 
     @property
     def _stop_reason(self) -> StopReason | None:
-        if self._at < len(self._items):
+        if not self._page.is_over:
             return None
 
         return StopReason.LIMIT if self._limited else self._rules.step.reason
 
-    async def _fetch(self) -> Page[T]:
+    @property
+    def _left(self) -> int | None:
+        """How many records `limit` still allows; None for any number."""
         limit = self._recipe.limit
-        wanted = None if limit is None else limit - self._yielded
-        pages = self._rules.ahead(self._source.depth, records=wanted)
+        return None if limit is None else limit - self._yielded
+
+    async def _fetch(self) -> Page[T]:
+        pages = self._rules.ahead(self._source.depth, records=self._left)
         try:
             return await self._source.page(pages)
         except BiliCommonError as exc:
@@ -224,27 +201,16 @@ class Walk(AsyncIterator[T]):
         if fresh is None:
             return False
 
-        self._pn, self._fresh, self._at = pn, fresh, 0
-        self._choose(page.items, skip)
+        limit = self._left
+        self._server_page = page
+        self._page = Delivery.choose(
+            pn, page.items, fresh, skip=skip, dedupe=self._recipe.dedupe, limit=limit
+        )
+        if limit is not None and len(self._page.items) >= limit:
+            self._limited = self._page.is_cut or self._rules.goes_on
         if self._recipe.on_page is not None:
             self._recipe.on_page(page)
         return True
-
-    def _choose(self, items: Sequence[T], skip: int) -> None:
-        """Set what of a page is to be delivered."""
-        if self._recipe.dedupe:
-            places = [place for place, new in enumerate(self._fresh) if new]
-        else:
-            places = list(range(min(skip, len(items)), len(items)))
-        limit = self._recipe.limit
-        if limit is not None and self._yielded + len(places) >= limit:
-            rest = limit - self._yielded
-            self._limited = len(places) > rest or self._rules.goes_on
-            # The place after the last one is where a resumed walk begins.
-            self._places, places = places[: rest + 1], places[:rest]
-        else:
-            self._places = places
-        self._items = [items[place] for place in places]
 
     def _settle(self) -> None:
         """Say once how the walk ended, if it did not end well."""
@@ -257,7 +223,8 @@ class Walk(AsyncIterator[T]):
             return
 
         if report.stop_reason in _BROKEN or self._recipe.strict:
-            incomplete = _incomplete(self._recipe, report)
+            text = f"{self._recipe.noun} of {report.cursor.vmid}: {report}"
+            incomplete = IncompleteWalkError(text, report=report, cursor=report.cursor)
             self._locate(incomplete, report.cursor.pn)
             raise incomplete
 
@@ -279,12 +246,3 @@ class Walk(AsyncIterator[T]):
             f"at page {pn} (ps={start.page_size}) of {self._recipe.noun} of {exc.vmid}; "
             f"{self._yielded} records were delivered; go on with start={exc.cursor.dumps()!r}"
         )
-
-
-def _incomplete(recipe: Recipe[T], report: WalkReport) -> IncompleteWalkError:
-    reason = report.stop_reason.value if report.stop_reason else "nothing"
-    text = (
-        f"the walk over {recipe.noun} of {recipe.start.vmid} is not complete: "
-        f"stopped by {reason}, {report.yielded} records of a total of {report.total_last}"
-    )
-    return IncompleteWalkError(text, report=report, cursor=report.cursor)

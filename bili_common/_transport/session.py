@@ -17,15 +17,10 @@ from .._version import __version__
 from .._wire.answer import Answer, parse_retry_after
 from .._wire.endpoint import Request
 from ..credentials import Credential, Secret
-from ..errors import (
-    BiliCommonError,
-    ClientClosedError,
-    ResponseError,
-    TransportError,
-    UsageError,
-)
+from ..errors import BiliCommonError, ClientClosedError, ResponseError, UsageError
 from .address import environment_proxy, quote_value
 from .failures import translate
+from .once import Once, middlewares_of
 
 
 __all__ = ["MAX_BODY", "Session"]
@@ -155,7 +150,7 @@ class Session:
             raise_for_status=False,
             proxy=None if self._proxy is None else self._proxy.reveal(),
             timeout=aiohttp.ClientTimeout(total=timeout),
-            middlewares=(*_middlewares(session), _Once(on_send)),
+            middlewares=(*middlewares_of(session), Once(on_send)),
         ) as response:
             body = await self._read(response)
             return Answer(
@@ -220,35 +215,6 @@ class Session:
             raise ClientClosedError("the session that the client borrowed is closed")
 
         return session
-
-
-class _Once:
-    """
-    Lets one request through.
-
-    aiohttp repeats a GET by itself when the connection is lost. The second try
-    would pay no pace and count nowhere, so it is left to our own retry.
-    """
-
-    def __init__(self, on_send: Callable[[], None]) -> None:
-        self._on_send = on_send
-        self._sent = False
-
-    async def __call__(
-        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        if self._sent:
-            raise TransportError("the connection was lost")
-
-        self._sent = True
-        self._on_send()
-        return await handler(request)
-
-
-def _middlewares(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:
-    # Those of a request replace those of a borrowed session, which has no
-    # public name for them.
-    return tuple(getattr(session, "_middlewares", ()))
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:

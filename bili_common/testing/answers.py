@@ -13,7 +13,7 @@ import attrs
 import orjson
 
 
-__all__ = ["BANS", "FAULTS", "Answer", "Delivery", "envelope", "refusal", "throttled"]
+__all__ = ["BANS", "FAULTS", "JSON", "Answer", "Delivery", "envelope", "refusal", "throttled"]
 
 JSON = "application/json; charset=utf-8"
 _HTML = "text/html; charset=utf-8"

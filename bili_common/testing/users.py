@@ -17,12 +17,14 @@ from .records import mid_of
 __all__ = [
     "DEMO_CIRCLES",
     "DEMO_VMIDS",
+    "POOL",
     "FakeUser",
     "Item",
     "Numbered",
     "circle_of",
     "demo_users",
     "make_user",
+    "mid_in",
 ]
 
 # A mid stands for its made-up record, an object is sent as it is.

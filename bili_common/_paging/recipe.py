@@ -1,0 +1,46 @@
+"""The recipe: everything that a walk was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import attrs
+
+from ..models import Keyed, Page
+from .cursor import Cursor
+from .source import Fetch
+
+
+__all__ = ["Recipe"]
+
+T = TypeVar("T", bound=Keyed)
+
+
+@attrs.frozen
+class Recipe(Generic[T]):
+    """
+    Everything that a walk was told.
+
+    Attributes:
+        fetch: Asks the server for a page.
+
+        noun: What the list holds, for messages.
+
+        start: Where to begin.
+
+        on_request: Called before each request, may raise to forbid it.
+
+    The others are those of `Client.iter_same_followings`.
+    """
+
+    fetch: Fetch[T]
+    noun: str
+    start: Cursor
+    limit: int | None = None
+    max_pages: int | None = None
+    dedupe: bool = True
+    verify: bool = False
+    strict: bool = False
+    on_page: Callable[[Page[T]], object] | None = None
+    on_request: Callable[[], None] | None = None
