@@ -1,0 +1,89 @@
+"""How the pages are built: `sphinx-build -W -n -b html docs docs/_build/html`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+import bili_common
+import bili_common.testing
+
+
+project = "bili_common"
+author = "The bili_common authors"
+copyright = "The bili_common authors"  # noqa: A001 - Sphinx wants this name
+release = version = importlib.metadata.version("bili-common")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build", "examples"]
+nitpicky = True
+
+# A name in single backticks in a docstring is a link, or the build fails.
+default_role = "py:obj"
+add_module_names = False
+autodoc_typehints_format = "short"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+maximum_signature_line_length = 80
+python_display_short_literal_types = True
+
+# No page is fetched while building, so names of other projects stay without a link.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|os)\..*"),
+    (r"py:.*", r"(.*\.)?(T|T_co|Shape|Item|Monotonic|Answer)"),
+    (r"py:.*", r"(optional|EllipsisType|types\.EllipsisType|Awaitable|Path|PathLike)"),
+]
+
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+html_theme = "furo"
+html_title = f"bili_common {release}"
+html_static_path = ["_static"]
+html_css_files = ["extra.css"]
+html_theme_options = {
+    "light_css_variables": {
+        "color-brand-primary": "#0b6e8f",
+        "color-brand-content": "#0b6e8f",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#5cc7e8",
+        "color-brand-content": "#5cc7e8",
+    },
+}
+
+# The public home of everything that is defined on a private floor.
+HOMES = {
+    **dict.fromkeys(bili_common.__all__, "bili_common"),
+    **dict.fromkeys(bili_common.testing.__all__, "bili_common.testing"),
+    "Stats": "bili_common._transport.stats",
+    "Clock": "bili_common._transport.clock",
+}
+
+
+def find_public_name(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, text: nodes.TextElement
+) -> Any:
+    """Link a name to the class that users import, wherever it is defined."""
+    target = node.get("reftarget", "")
+    domain = env.domains["py"]
+    parts = target.split(".")
+    for place, name in enumerate(parts):
+        if home := HOMES.get(name):
+            node["reftarget"] = ".".join([home, *parts[place:]])
+            return domain.resolve_xref(
+                env, node["refdoc"], app.builder, "obj", node["reftarget"], node, text
+            )
+    return None
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("missing-reference", find_public_name)

@@ -1,0 +1,45 @@
+"""What the tests of the pages share: an account in the environment, and a server behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+
+from pathlib import Path
+
+import pytest
+
+from bili_common.testing import FakeBilibili
+
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture
+def loopback():
+    """Run a fake server in a thread, for programs that bring their own loop or process."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    fake = FakeBilibili()
+    try:
+        asyncio.run_coroutine_threadsafe(fake.start(), loop).result(10)
+        yield fake
+    finally:
+        asyncio.run_coroutine_threadsafe(fake.stop(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture
+def account(loopback, monkeypatch, tmp_path):
+    """Set the environment of a logged-in user whose Bilibili is the fake one."""
+    monkeypatch.setenv("BILI_SESSDATA", "synthetic")
+    monkeypatch.setenv("BILI_BASE_URL", loopback.base_url)
+    for name in ("BILI_ACCESS_KEY", "BILI_ACCOUNT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return loopback

@@ -1,0 +1,126 @@
+"""What the pages promise: their code runs, prints what they show, and all are listed."""
+
+from __future__ import annotations
+
+import re
+
+from pathlib import Path
+
+import pytest
+
+from pages import FENCE, Reader, blocks
+
+import bili_common
+import bili_common.testing
+
+from bili_common import errors
+
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+READMES = sorted(ROOT.glob("README*.md"))
+
+# A sentence's end, then another sentence on the same line. Lists of "e.g." kind are not used.
+SECOND_SENTENCE = re.compile(r"[.?!][)*_`]* +[A-Z][a-z]|[。？！][^」）*_`\s|]")
+
+
+@pytest.mark.parametrize("page", PAGES + READMES, ids=lambda page: page.stem)
+def test_page_runs(page, account, tmp_path):
+    """Every Python block of a page runs as it stands, and prints what the page says."""
+    reader = Reader(page, tmp_path)
+
+    reader.read()
+
+    wanted = [
+        block
+        for block in blocks(page.read_text(encoding="utf-8"))
+        if block.kind == "python" or block.caption
+    ]
+    assert reader.ran >= len(wanted)
+
+
+def test_pages_have_code():
+    """Nearly every page shows code, so that the test above has something to run."""
+    without = {
+        page.name
+        for page in PAGES
+        if not any(b.kind == "python" for b in blocks(page.read_text(encoding="utf-8")))
+    }
+
+    assert len(without) < len(PAGES) / 2
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_one_sentence_per_line(page):
+    """Each line of prose holds one sentence at most, so that changes read well."""
+    prose = FENCE.sub("", page.read_text(encoding="utf-8"))
+    lines = [line for line in prose.splitlines() if not line.startswith(("|", "    "))]
+
+    assert [line for line in lines if SECOND_SENTENCE.search(line)] == []
+
+
+def test_all_pages_are_listed():
+    """Each page stands in the contents of the first one."""
+    index = (DOCS / "index.md").read_text(encoding="utf-8")
+    listed = {
+        line.strip()
+        for block in blocks(index)
+        if block.kind == "{toctree}"
+        for line in block.text.splitlines()
+    }
+
+    assert {page.name.removesuffix(".md") for page in PAGES} - {"index"} <= listed
+
+
+def test_reference_names_everything():
+    """The API reference has each public name, and none that is not public."""
+    text = (DOCS / "api.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"auto(?:class|exception|function|data):: ([\w.]+)", text))
+
+    public = {f"bili_common.{name}" for name in bili_common.__all__ if name != "__version__"}
+    testing = {f"bili_common.testing.{name}" for name in bili_common.testing.__all__}
+    own = {name for name in named if "._" not in name}
+    assert public | testing == own
+
+
+def _tree(text: str) -> list[tuple[int, str]]:
+    """Return each error of a drawn tree with its depth."""
+    found = re.findall(r"^([ │├└─]*)(\w+Error)\b", text, re.MULTILINE)
+    return [(len(branches) // 3, name) for branches, name in found]
+
+
+def _descend(kind: type, depth: int = 0) -> list[tuple[int, str]]:
+    below = [
+        pair
+        for child in kind.__subclasses__()
+        if child.__module__ == errors.__name__
+        for pair in _descend(child, depth + 1)
+    ]
+    return [(depth, kind.__name__), *below]
+
+
+def test_error_tree_is_the_codes():
+    """The tree on the errors page is the tree of the code, class for class."""
+    page = (DOCS / "errors.md").read_text(encoding="utf-8")
+    [drawn] = [block.text for block in blocks(page) if "├─" in block.text]
+
+    assert sorted(_descend(errors.BiliCommonError)) == sorted(_tree(drawn))
+
+
+def test_every_error_has_advice():
+    """The errors page says what to do for each class, in a row of its table."""
+    page = (DOCS / "errors.md").read_text(encoding="utf-8")
+    rows = set(re.findall(r"^\| `(\w+Error)` \|", page, re.MULTILINE))
+
+    assert set(errors.__all__) - {"BiliCommonError"} == rows
+
+
+def test_codes_are_the_docs():
+    """Each code that a docstring of an error names stands in its row of the errors page."""
+    page = (DOCS / "errors.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+Error)` \|(.*)$", page, re.MULTILINE))
+    for name in errors.__all__:
+        first = (getattr(errors, name).__doc__ or "").split(".")[0]
+        for code in re.findall(r"-?\d{3,5}", first if "ode" in first else ""):
+            assert code in rows[name], (name, code)
