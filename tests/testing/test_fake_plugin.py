@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 
-from pathlib import Path
-
 import pytest
-
-from bili_common import testing
 
 
 ASKS = """
@@ -72,7 +67,7 @@ def test_without_pytest_asyncio(tmp_path):
         cwd=tmp_path,
         env={
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTEST_PLUGINS": "bili_common.testing.plugin",
+            "PYTEST_PLUGINS": "pytest_bili_common",
         },
         check=False,
         capture_output=True,
@@ -83,45 +78,14 @@ def test_without_pytest_asyncio(tmp_path):
     assert "pip install pytest-asyncio" in result.stdout
 
 
-def test_plugin_loads_next_to_nothing():
-    """The plugin loads no server and no users beyond what the package itself loads."""
+def test_plugin_loads_nothing_of_the_package():
+    """Loading the plugin loads nothing of the package, and so no HTTP client."""
     code = (
-        "import sys, bili_common, pytest, pytest_asyncio; before = set(sys.modules);"
-        "import bili_common.testing.plugin; print(*sorted(set(sys.modules) - before))"
+        "import sys, pytest, pytest_asyncio; before = set(sys.modules);"
+        "import pytest_bili_common; print(*sorted(set(sys.modules) - before))"
     )
     result = subprocess.run(  # noqa: S603 - our own interpreter and text
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
 
-    loaded = {name for name in result.stdout.split() if not name.startswith("importlib")}
-    assert loaded <= {
-        "bili_common.testing",
-        "bili_common.testing.clock",
-        "bili_common.testing.plugin",
-        "random",
-    }
-
-
-def test_face():
-    """Every public name can be had, is where its home says, and no other is."""
-    for name in testing.__all__:
-        assert getattr(testing, name) is not None
-    assert testing.__all__ == sorted(testing.__all__)
-    assert set(testing._HOMES) == set(testing.__all__) <= set(dir(testing))
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = testing.nothing
-
-
-def test_stub_says_the_same():
-    """The stub beside the lazy module has the same names from the same homes."""
-    stub = ast.parse(Path(testing.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
-    homes = {
-        alias.name: node.module
-        for node in stub.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    (names,) = [ast.literal_eval(n.value) for n in stub.body if isinstance(n, ast.Assign)]
-
-    assert homes == testing._HOMES
-    assert names == testing.__all__
+    assert result.stdout.split() == ["pytest_bili_common"]

@@ -1,7 +1,9 @@
 """
-The pytest plugin: the fixtures ``fake_bilibili`` and ``instant_clock``.
+The pytest plugin of bili_common: the fixtures ``fake_bilibili`` and ``instant_clock``.
 
-It is loaded at every start of pytest, so it loads next to nothing itself.
+It stands beside the package, not in it: pytest loads it at every start, also for
+projects that only happen to have bili_common installed, and the package brings an
+HTTP client with it.
 """
 
 from __future__ import annotations
@@ -11,22 +13,23 @@ from typing import Any
 
 import pytest
 
-from .. import testing
-from .clock import InstantClock
-
 
 __all__ = ["fake_bilibili", "instant_clock"]
 
 
 @pytest.fixture
-def instant_clock() -> InstantClock:
-    """Return a clock of its own for each test, whose sleeps take no time."""
+def instant_clock() -> Any:
+    """Return an `InstantClock` of its own for each test: its sleeps take no time."""
+    from bili_common.testing import InstantClock  # noqa: PLC0415 - see above
+
     return InstantClock()
 
 
-async def _run() -> AsyncIterator[testing.FakeBilibili]:
-    """Run a fake server on loopback for one test."""
-    async with testing.FakeBilibili() as fake:
+async def _run() -> AsyncIterator[Any]:
+    """Run a `FakeBilibili` on loopback for one test."""
+    from bili_common.testing import FakeBilibili  # noqa: PLC0415 - see above
+
+    async with FakeBilibili() as fake:
         yield fake
 
 
