@@ -106,6 +106,7 @@ async def call(
     # Outside of the handler, or every later error would carry the first as its
     # context. Nearly all calls succeed at once, and never come here.
     async def again() -> T:
+        """Fail as the first attempt did, then make further ones."""
         if failures:
             raise failures.pop()
 
