@@ -1,0 +1,104 @@
+"""Cookie files: a Cookie header on one line, or what browsers export as cookies.txt."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pathlib import Path
+
+import attrs
+
+from ..credentials import Credential
+from ..errors import UsageError
+
+
+__all__ = ["read_cookie_file"]
+
+_HTTP_ONLY = "#HttpOnly_"
+# Who the cookies of the endpoint's host may be set for.
+_DOMAINS = {"bilibili.com", "api.bilibili.com"}
+_FIELDS = 7
+# More is no cookie file.
+_MAX_BYTES = 1 << 20
+
+
+@attrs.frozen
+class _Cookie:
+    """One line of a cookies.txt."""
+
+    domain: str
+    expires: float
+    name: str
+    value: str = attrs.field(repr=False)
+
+    def is_for_us(self) -> bool:
+        return self.domain.lstrip(".").lower() in _DOMAINS
+
+
+def read_cookie_file(path: Path) -> Credential:
+    """
+    Return the credential in the file at *path*, of the account ``BILI_ACCOUNT``.
+
+    Of a Netscape cookies.txt only Bilibili's own cookies are taken.
+
+    Raises:
+        UsageError: The file cannot be read, or holds no SESSDATA that is valid.
+            Nothing of what it holds is told.
+    """
+    lines = [line for line in _read(path).splitlines() if line.strip()]
+    # A cookies.txt has seven fields on each line; a Cookie header has no tab.
+    if any(line.count("\t") == _FIELDS - 1 for line in lines):
+        header = _from_netscape(lines, path)
+    else:
+        lines = [line for line in lines if not line.lstrip().startswith("#")]
+        if len(lines) != 1:
+            raise UsageError(
+                f"{path} is no cookie file: neither one Cookie header line nor a cookies.txt"
+            )
+        header = lines[0]
+    account = os.environ.get("BILI_ACCOUNT") or "default"
+    try:
+        return Credential.from_cookie_header(header, account=account)
+    except UsageError:
+        # Its message may name a cookie, and what stands there may be a value.
+        raise UsageError(f"{path} holds no SESSDATA, or a broken cookie") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) <= _MAX_BYTES:
+            return data.decode("utf-8-sig")
+    except OSError as exc:
+        raise UsageError(f"cannot read the cookie file {path}: {exc.strerror}") from None
+    except UnicodeDecodeError:
+        pass
+
+    raise UsageError(f"{path} is no cookie file: not a short text in UTF-8")
+
+
+def _from_netscape(lines: list[str], path: Path) -> str:
+    """Return a Cookie header of the lines that are for Bilibili and still hold."""
+    found = [cookie for cookie in map(_parse, lines) if cookie and cookie.is_for_us()]
+    # 0 is a cookie of the session, which has no end.
+    valid = [cookie for cookie in found if not cookie.expires or cookie.expires > time.time()]
+    names = {cookie.name for cookie in valid}
+    if "SESSDATA" not in names and any(cookie.name == "SESSDATA" for cookie in found):
+        raise UsageError(f"the SESSDATA in {path} has expired: log in and export it again")
+
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in valid)
+
+
+def _parse(line: str) -> _Cookie | None:
+    # Browsers mark cookies that scripts do not see by what looks like a comment.
+    fields = line.removeprefix(_HTTP_ONLY).split("\t")
+    if fields[0].startswith("#") or len(fields) != _FIELDS:
+        return None
+
+    domain, _subdomains, _path, _secure, expires, name, value = fields
+    try:
+        return _Cookie(domain, float(expires or 0), name, value)
+    except ValueError:
+        return None

@@ -1,0 +1,104 @@
+"""Exits: what each exit code says, and which error leads to which."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+from .._paging.report import StopReason, WalkReport
+from ..compare.membership import Verdict
+from ..compare.outcome import RunSummary
+from ..errors import (
+    BiliCommonError,
+    BudgetSpentError,
+    IncompleteWalkError,
+    NotLoggedInError,
+    PrivacyError,
+    RiskControlError,
+    StoreError,
+    ThrottledError,
+    UsageError,
+    UserNotFoundError,
+)
+
+
+__all__ = [
+    "EXIT_CODES",
+    "Exit",
+    "exit_for",
+    "exit_for_run",
+    "exit_for_verdict",
+    "exit_for_walk",
+]
+
+
+class Exit(IntEnum):
+    """The exit codes."""
+
+    OK = 0
+    NO = 1
+    USAGE = 2
+    NOT_LOGGED_IN = 3
+    HIDDEN = 4
+    THROTTLED = 5
+    NETWORK = 6
+    INCOMPLETE = 7
+    OUTPUT = 8
+    INTERRUPTED = 130
+
+
+EXIT_CODES: Final = {
+    Exit.OK: "all went well, or check says YES",
+    Exit.NO: "check says NO",
+    Exit.USAGE: "wrong usage, or no credential",
+    Exit.NOT_LOGGED_IN: "the credential is not logged in",
+    Exit.HIDDEN: "the user hides the list, or is gone",
+    Exit.THROTTLED: "throttled, or stopped by risk control",
+    Exit.NETWORK: "network or server trouble",
+    Exit.INCOMPLETE: "incomplete, check says UNKNOWN, or some UIDs failed",
+    Exit.OUTPUT: "a store or an output file cannot be used",
+    Exit.INTERRUPTED: "Ctrl-C",
+}
+"""What the help says of each code."""
+
+# The first class that fits decides. What is not named is the server's fault.
+_ERRORS: Final[tuple[tuple[type[BiliCommonError], Exit], ...]] = (
+    (UsageError, Exit.USAGE),
+    (NotLoggedInError, Exit.NOT_LOGGED_IN),
+    (PrivacyError, Exit.HIDDEN),
+    (UserNotFoundError, Exit.HIDDEN),
+    (ThrottledError, Exit.THROTTLED),
+    (RiskControlError, Exit.THROTTLED),
+    (IncompleteWalkError, Exit.INCOMPLETE),
+    (BudgetSpentError, Exit.INCOMPLETE),
+    (StoreError, Exit.OUTPUT),
+)
+
+_VERDICTS: Final = {
+    Verdict.YES: Exit.OK,
+    Verdict.NO: Exit.NO,
+    Verdict.UNKNOWN: Exit.INCOMPLETE,
+}
+
+
+def exit_for(error: BiliCommonError) -> Exit:
+    """Return the exit code for *error*."""
+    return next((code for kind, code in _ERRORS if isinstance(error, kind)), Exit.NETWORK)
+
+
+def exit_for_verdict(verdict: Verdict) -> Exit:
+    """Return the exit code of a membership question."""
+    return _VERDICTS[verdict]
+
+
+def exit_for_walk(report: WalkReport) -> Exit:
+    """Return the exit code of one walk: a limit that was asked for is no lack."""
+    if report.complete or report.stop_reason is StopReason.LIMIT:
+        return Exit.OK
+
+    return Exit.INCOMPLETE
+
+
+def exit_for_run(summary: RunSummary) -> Exit:
+    """Return the exit code of a run: hidden and gone users are results."""
+    return Exit.INCOMPLETE if summary.failed or summary.incomplete else Exit.OK

@@ -1,0 +1,168 @@
+"""Output: where data goes, standard output or a file that appears as a whole."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from .messages import say
+
+
+__all__ = ["Output", "OutputError", "drop_stdout", "stdout"]
+
+
+class OutputError(Exception):
+    """Data cannot be written where it was to go."""
+
+
+def stdout() -> IO[str]:
+    """Return standard output, in UTF-8 unless a terminal says otherwise."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="replace")
+    return sys.stdout
+
+
+def drop_stdout() -> None:
+    """Lead what is still to be written to nowhere: its reader is gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, sys.stdout.fileno())
+    except OSError:
+        pass  # a stdout of no file has no reader to lose
+    finally:
+        os.close(nowhere)
+
+
+class Output:
+    """
+    Where one command's data goes.
+
+    A file is written beside its place and moved there at the end, so that no
+    one ever reads half of it. After an error what had come is kept as
+    ``FILE.part``, and what stood at FILE stays.
+
+    Args:
+        path: The file, or None for standard output.
+
+    Attributes:
+        stream: What to write to, once entered.
+
+    Raises:
+        OutputError: On entry: the file cannot be written.
+    """
+
+    stream: IO[str]
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = None if path is None or str(path) == "-" else path
+        # None too where there is nothing to move: a pipe, a device.
+        self._temporary: Path | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether data goes to a file."""
+        return self._path is not None
+
+    def __enter__(self) -> Self:
+        try:
+            self.stream = stdout() if self._path is None else self._open(self._path)
+        except OSError as exc:
+            raise _unwritable(self._path, exc) from None
+
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._close(failed=error is not None)
+        except BrokenPipeError:
+            raise
+        except OSError as exc:
+            raise _unwritable(self._path, exc) from None
+
+    def write(self, text: str) -> None:
+        """
+        Write *text*; standard output shows it at once.
+
+        Raises:
+            OutputError: The disk is full, or the like.
+        """
+        try:
+            self.stream.write(text)
+            if self._path is None:
+                self.stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as exc:
+            raise _unwritable(self._path, exc) from None
+
+    def _open(self, path: Path) -> IO[str]:
+        # A link stays a link: what it points to is replaced.
+        self._path = path = Path(os.path.realpath(path))
+        mode = _mode(path)
+        if mode is not None and not stat.S_ISREG(mode):
+            return path.open("w", encoding="utf-8")
+
+        if mode is not None and not os.access(path, os.W_OK):
+            raise PermissionError(13, os.strerror(13))
+
+        # Made as the umask says, unlike the files of `tempfile`.
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        stream = self._temporary.open("x", encoding="utf-8", newline="")
+        if mode is not None:
+            self._temporary.chmod(stat.S_IMODE(mode))
+        return stream
+
+    def _close(self, *, failed: bool) -> None:
+        if self._path is None:
+            self.stream.flush()
+            return
+
+        try:
+            self.stream.flush()
+            if self._temporary is not None:
+                os.fsync(self.stream.fileno())
+        except OSError:
+            self._discard()
+            raise
+        self.stream.close()
+        if self._temporary is not None:
+            self._settle(self._temporary, self._path, failed=failed)
+
+    def _settle(self, temporary: Path, path: Path, *, failed: bool) -> None:
+        if not failed:
+            temporary.replace(path)
+        elif temporary.stat().st_size:
+            part = path.with_name(f"{path.name}.part")
+            temporary.replace(part)
+            say(f"what had come until then is in {part}", label="note", style="bold")
+        else:
+            temporary.unlink()
+
+    def _discard(self) -> None:
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int | None:
+    """Return the mode of the file at *path*, or None where there is none."""
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _unwritable(path: Path | None, exc: OSError) -> OutputError:
+    where = "standard output" if path is None else str(path)
+    return OutputError(f"cannot write to {where}: {exc.strerror or 'unknown reason'}")

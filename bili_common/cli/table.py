@@ -1,0 +1,106 @@
+"""Tables: for people, with the width of Chinese right."""
+
+from __future__ import annotations
+
+import io
+
+from collections.abc import Sequence
+from typing import Literal
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..compare.cells import printable
+from ..models import Following
+from .output import Output, stdout
+from .records import badge, relation
+
+
+__all__ = ["FollowingTable", "add_row", "make_table", "show_table"]
+
+Justify = Literal["left", "right"]
+
+
+def make_table(*names: str, right: Sequence[str] = ()) -> Table:
+    """
+    Return a table without rows.
+
+    Args:
+        names: Of the columns. The last one gives way where the terminal is
+            narrow, the others are folded.
+
+        right: The columns whose figures stand to the right.
+    """
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for place, name in enumerate(names, 1):
+        table.add_column(
+            name,
+            justify="right" if name in right else "left",
+            no_wrap=name in right,
+            overflow="fold",
+            ratio=None,
+            min_width=4 if place < len(names) else None,
+        )
+    return table
+
+
+def add_row(table: Table, *cells: str) -> None:
+    """Add a row of texts, which are neither markup nor control sequences."""
+    table.add_row(*(Text(printable(cell)) for cell in cells))
+
+
+def show_table(table: Table, output: Output) -> None:
+    """Write *table*: as wide as the terminal, or as it needs to be elsewhere."""
+    text = io.StringIO()
+    terminal = not output.is_file and stdout().isatty()
+    screen = Console(file=stdout()) if terminal else None
+    console = Console(
+        file=text,
+        force_terminal=terminal,
+        color_system=screen.color_system if screen else None,  # type: ignore[arg-type]  # its own name of one
+        width=screen.width if screen else None,
+        no_color=screen.no_color if screen else True,
+        legacy_windows=False,
+    )
+    if screen is None:
+        wide = console.options.update(width=100_000, max_width=100_000)
+        console.width = max(1, console.measure(table, options=wide).maximum)
+    console.print(table)
+    # Blanks at the ends of lines help nobody.
+    output.write("".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()))
+
+
+class FollowingTable:
+    """A list as a table, which is written when all of it is there."""
+
+    def __init__(self, output: Output, *, private: bool) -> None:
+        self._output = output
+        self._private = private
+        self._rows = 0
+        names = ("MID", "Name", "Member", "Verified")
+        if private:
+            names = ("MID", "Name", "Mutual", "Special", "Since", "Groups", *names[2:])
+        self._table = make_table(*names, right=("MID",))
+
+    def begin(self) -> None:
+        """Write nothing yet: the widths follow from all rows."""
+
+    def add(self, following: Following) -> None:
+        """Take in one account."""
+        verify = following.official_verify
+        self._rows += 1
+        add_row(
+            self._table,
+            str(following.mid),
+            following.uname,
+            *(relation(following) if self._private else ()),
+            badge(following),
+            (verify.desc or "yes") if verify.is_verified else "",
+        )
+
+    def end(self) -> None:
+        """Write the table, if it has a row."""
+        if self._rows:
+            show_table(self._table, self._output)
