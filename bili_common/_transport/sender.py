@@ -118,6 +118,9 @@ class Sender:
         except ThrottledError as exc:
             self._note_throttle(request, exc)
             self.pace.throttled(ticket, exc.retry_after, code=exc.code, message=exc.message)
+            if exc.retry_after is None:
+                # The server named no time: tell the one that the client will wait.
+                exc.retry_after = self.pace.seconds_left
             raise
         except RiskControlError as exc:
             self._note_throttle(request, exc)
