@@ -6,6 +6,7 @@ import os
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ _NO_CREDENTIAL: Final = (
     "no credential: set BILI_SESSDATA or BILI_ACCESS_KEY, or give --cookie-file FILE; "
     "--demo needs none"
 )
+_DEMO: Final = "synthetic users of an embedded server; no account, no network"
 
 
 @attrs.frozen
@@ -69,11 +71,10 @@ class Access:
         Raises:
             UsageError: An option is wrong, or there is no credential.
         """
-        options = {}
-        if base_url := self.base_url or os.environ.get("BILI_BASE_URL"):
-            options["base_url"] = base_url
         limit = RateLimit() if self.rate is None else RateLimit(per_second=self.rate)
-        return Client(self.credential(), rate_limit=limit, **options)
+        client = partial(Client, self.credential(), rate_limit=limit)
+        base_url = self.base_url or os.environ.get("BILI_BASE_URL")
+        return client(base_url=base_url) if base_url else client()
 
 
 @asynccontextmanager
@@ -95,10 +96,8 @@ async def open_client(access: Access) -> AsyncIterator[Client]:
     # A web server is loaded only where one runs.
     from ..testing import FakeBilibili  # noqa: PLC0415 - see above
 
-    say(
-        "synthetic users of an embedded server; no account, no network, no rate limit",
-        label="demo",
-    )
+    pace = "no rate limit" if access.rate is None else f"{access.rate:g} per second"
+    say(f"{_DEMO}, {pace}", label="demo")
     async with (
         FakeBilibili() as fake,
         Client(

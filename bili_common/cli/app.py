@@ -74,6 +74,7 @@ def _main(
 @app.command("list")
 def _list(
     vmid: VmidArgument,
+    *,
     form: Annotated[
         Format | None,
         typer.Option(
@@ -131,6 +132,7 @@ def _check(
     mids: Annotated[
         list[str], typer.Argument(metavar="MID...", help="The accounts to look for.")
     ],
+    *,
     require: Annotated[
         str, typer.Option("--require", metavar="any|all", help="How many of them it takes.")
     ] = "any",
@@ -165,6 +167,7 @@ def _check(
 
 @app.command("serve")
 def _serve(
+    *,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")
     ] = "127.0.0.1",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import attrs
@@ -62,11 +63,9 @@ class Listing:
             self._walk = walk = self._begin(client)
             with Output(self.path) as output:
                 writer = make_writer(self.form, output, private=self.private)
-                try:
+                # All that came is written then too, and the verdict tells the rest.
+                with suppress(IncompleteWalkError):
                     await _copy(walk, writer)
-                except IncompleteWalkError:
-                    # All that came was written, and the verdict tells the rest.
-                    pass
 
         say(verdict(walk.report))
         if walk.report.stop_reason not in {StopReason.END, StopReason.DRIFT}:

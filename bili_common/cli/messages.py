@@ -29,8 +29,10 @@ def messages() -> Console:
 
 def say(text: str, *, label: str = "", style: str = "") -> None:
     """Write *text* as one line, whatever a stranger put into it."""
-    line = Text(f"{label}: " if label else "", style=style)
-    messages().print(line.append(printable(text), style="not bold default"))
+    line = Text()
+    if label:
+        line.append(f"{label}: ", style=style)
+    messages().print(line.append(printable(text)))
 
 
 def warn(text: str) -> None:

@@ -40,7 +40,7 @@ _PRIVATE_COLUMNS: Mapping[str, Callable[[Following], Any]] = MappingProxyType(
 
 def columns(*, private: bool) -> Mapping[str, Callable[[Following], Any]]:
     """Return the columns of a CSV file: their names, and how to fill them."""
-    return _PUBLIC_COLUMNS | _PRIVATE_COLUMNS if private else _PUBLIC_COLUMNS
+    return {**_PUBLIC_COLUMNS, **_PRIVATE_COLUMNS} if private else _PUBLIC_COLUMNS
 
 
 def wire_object(following: Following, *, private: bool) -> dict[str, Any]:
@@ -56,11 +56,11 @@ def badge(following: Following) -> str:
 
 
 def relation(following: Following) -> tuple[str, ...]:
-    """Return the caller's relation: mutual, special, since when, in which groups."""
+    """Return the caller's relation: of which kind, since when, in which groups."""
+    kinds = {"mutual": following.is_mutual, "special": following.is_special}
     since = following.followed_at
     return (
-        "yes" if following.is_mutual else "",
-        "yes" if following.is_special else "",
+        " ".join(kind for kind, holds in kinds.items() if holds),
         since.strftime("%Y-%m-%d") if since else "",
         " ".join(map(str, following.tag)),
     )

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from typer.core import TyperGroup
@@ -34,6 +34,11 @@ def execute(
     try:
         with log_to_stderr():
             return asyncio.run(work())
+    except BrokenPipeError:
+        # Whoever read has had enough, as `head` does: that is no failure.
+        # Typer would call it one.
+        drop_stdout()
+        return Exit.OK
     except KeyboardInterrupt:
         say(interrupted(), label="interrupted", style="bold yellow")
         return Exit.INTERRUPTED
@@ -42,9 +47,12 @@ def execute(
 class Group(TyperGroup):
     """All commands; whichever runs, its errors end as a line and an exit code."""
 
-    def main(self, *args: Any, standalone_mode: bool = True, **options: Any) -> Any:
+    def main(  # type: ignore[override]  # Typer itself calls it so
+        self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **options: Any
+    ) -> Any:
         """Run a command and leave with its exit code."""
-        code = _guard(lambda: super(Group, self).main(*args, standalone_mode=False, **options))
+        base = super().main
+        code = _guard(lambda: base(args, standalone_mode=False, **options))
         if standalone_mode:
             sys.exit(code)
         return code
@@ -54,7 +62,6 @@ def _guard(command: Callable[[], Any]) -> int:
     try:
         return _finish(int(command() or Exit.OK))
     except BrokenPipeError:
-        # Whoever read has had enough, as `head` does: that is no failure.
         drop_stdout()
         return Exit.OK
     except BiliCommonError as exc:

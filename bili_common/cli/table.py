@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Collection
 
 from rich import box
 from rich.console import Console
@@ -20,28 +19,33 @@ from .records import badge, relation
 
 __all__ = ["FollowingTable", "add_row", "make_table", "show_table"]
 
-Justify = Literal["left", "right"]
+
+# The columns that give way where the terminal is narrow, and how far: names are
+# folded, so that they stay whole, and the rest is cut.
+_LEAST = {"Groups": 6, "Name": 13, "Relation": 8, "Verified": 6}
+# A narrower terminal breaks the lines itself, which loses nothing.
+_NARROWEST = 60
 
 
-def make_table(*names: str, right: Sequence[str] = ()) -> Table:
+def make_table(*names: str, right: Collection[str] = ()) -> Table:
     """
     Return a table without rows.
 
     Args:
-        names: Of the columns. The last one gives way where the terminal is
-            narrow, the others are folded.
+        names: Of the columns.
 
         right: The columns whose figures stand to the right.
     """
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for place, name in enumerate(names, 1):
+    table = Table(
+        box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    for name in names:
         table.add_column(
             name,
             justify="right" if name in right else "left",
-            no_wrap=name in right,
-            overflow="fold",
-            ratio=None,
-            min_width=4 if place < len(names) else None,
+            no_wrap=name not in {"Groups", "Name", "Relation"},
+            overflow="ellipsis" if name == "Verified" else "fold",
+            min_width=_LEAST.get(name),
         )
     return table
 
@@ -60,7 +64,7 @@ def show_table(table: Table, output: Output) -> None:
         file=text,
         force_terminal=terminal,
         color_system=screen.color_system if screen else None,  # type: ignore[arg-type]  # its own name of one
-        width=screen.width if screen else None,
+        width=max(screen.width, _NARROWEST) if screen else None,
         no_color=screen.no_color if screen else True,
         legacy_windows=False,
     )
@@ -79,9 +83,8 @@ class FollowingTable:
         self._output = output
         self._private = private
         self._rows = 0
-        names = ("MID", "Name", "Member", "Verified")
-        if private:
-            names = ("MID", "Name", "Mutual", "Special", "Since", "Groups", *names[2:])
+        relation_names = ("Relation", "Since", "Groups") if private else ()
+        names = ("MID", "Name", *relation_names, "VIP", "Verified")
         self._table = make_table(*names, right=("MID",))
 
     def begin(self) -> None:
