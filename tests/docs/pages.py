@@ -4,8 +4,8 @@ Pages: the fenced blocks of a Markdown page, run from top to bottom.
 `python`   runs as at the prompt of ``python -m asyncio``: `await` is allowed at the top.
 `output`   is what the block above it printed; ``...`` stands for anything.
 `console`  lines after ``$`` run in a shell, the lines below are what they print.
-A `{code-block} python` with a caption is a file of that name: one that begins with `test_` is
-given to pytest, any other can be imported by what comes after.
+A `{code-block}` with a caption is a file of that name: one that begins with `test_` is given to
+pytest, any other is there for what comes after.
 Blocks of any other kind are prose.
 """
 
