@@ -154,7 +154,7 @@ class Client:
 
     @property
     def stats(self) -> Stats:
-        """What was sent so far, with all copies: a snapshot."""
+        """What was sent so far, by all copies together; a snapshot."""
         return self._sender.stats
 
     def with_options(

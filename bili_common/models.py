@@ -74,7 +74,7 @@ class OfficialVerify:
 
     @property
     def is_verified(self) -> bool:
-        """Whether the account is certified: any *type* but -1."""
+        """Whether the account is certified, by any *type* but -1."""
         return self.type != -1
 
 

@@ -196,7 +196,7 @@ class Scenarios:
             ignore_pn: Every page is page 1.
 
             filter: Only mids for which it is true are sent; the pages come out
-                short, and `total` still counts all.
+                short, and the total still counts all.
 
             empty_pages: Pages that come out empty, for ever, or as many times as
                 a mapping says.
