@@ -201,7 +201,7 @@ class Client:
         """
         Return the accounts that both the logged-in account and *vmid* follow.
 
-        Nothing is sent until you iterate:
+        Nothing is sent until you iterate::
 
             async for following in client.iter_same_followings(2):
                 print(following.uname)
@@ -332,7 +332,7 @@ class Client:
         page_size: int = MAX_PAGE_SIZE,
     ) -> ComparisonRun:
         """
-        Return a run over many users, which fetches while you iterate.
+        Return a run over many users, which fetches while you iterate::
 
             async with client.compare_same_followings([2, 3]) as run:
                 async for outcome in run:

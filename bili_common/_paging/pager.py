@@ -25,7 +25,7 @@ class Pager(Generic[T]):
     """
     A list that can be walked. Nothing is sent until you iterate.
 
-    Each ``async for`` over a pager is a walk of its own, from the beginning:
+    Each ``async for`` over a pager is a walk of its own, from the beginning::
 
         async for following in client.iter_same_followings(2):
             ...
@@ -80,7 +80,8 @@ class Pager(Generic[T]):
 
     async def first(self) -> T | None:
         """Return the first record, or None if there is none."""
-        recipe = attrs.evolve(self._recipe, limit=1)
+        limit = self._recipe.limit
+        recipe = attrs.evolve(self._recipe, limit=1 if limit is None else min(limit, 1))
         return await anext(Walk(recipe, _source(recipe)), None)
 
     async def count(self) -> int:

@@ -16,12 +16,12 @@ class StopReason(Enum):
     """
     Why a walk stopped.
 
-    `END`: at the end that the server named.
-    `LIMIT`: at ``limit`` records, with more to come.
-    `EMPTY_PAGE`: at a page that was empty twice, before the end.
-    `REPEATED_PAGE`: at a page that came before under another number.
-    `MAX_PAGES`: after ``max_pages`` pages, with more to come.
-    `DRIFT`: at the end, but page 1 is no longer what it was.
+    - `END`: at the end that the server named.
+    - `LIMIT`: at ``limit`` records, with more to come.
+    - `EMPTY_PAGE`: at a page that was empty twice, before the end.
+    - `REPEATED_PAGE`: at a page that came before under another number.
+    - `MAX_PAGES`: after ``max_pages`` pages, with more to come.
+    - `DRIFT`: at the end, but page 1 is no longer what it was.
     """
 
     END = "end"
