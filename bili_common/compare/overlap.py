@@ -14,7 +14,7 @@ import attrs
 from .._checks import check_int, check_user_id
 from ..errors import UsageError
 from ..models import Following
-from .measures import Measure, check_measure, ratio, similar_pairs
+from ._measures import Measure, check_measure, ratio, similar_pairs
 from .membership import user_ids
 from .outcome import Outcome, Status
 
