@@ -68,7 +68,7 @@ class RunSummary:
     How far a run got.
 
     Attributes:
-        done: Outcomes so far: the five below, without *skipped*.
+        done: Users with an outcome so far: the sum of the five below.
 
         ok: Lists that are known completely.
 
@@ -80,11 +80,13 @@ class RunSummary:
 
         failed: Users of whom nothing is known.
 
-        skipped: Users whose outcome was in the store already.
+        skipped: How many of *done* were in the store already and were not
+            fetched.
 
-        requests: Requests sent by this run.
+        requests: Requests sent by this run. A store does not count them.
 
-        elapsed: Seconds since the run was entered.
+        elapsed: Seconds from the moment the run was entered to now, or to the
+            moment it was left.
     """
 
     done: int = 0

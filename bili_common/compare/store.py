@@ -1,10 +1,243 @@
-"""The store: outcomes in a file."""
+"""The store: outcomes in a file, that a run can be resumed from."""
 
 from __future__ import annotations
+
+import math
+import os
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from operator import methodcaller
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final, Self
+
+from ..errors import StoreError, UsageError
+from ._ledger import Known, Ledger
+from ._tally import summarize
+from ._thread import StoreThread
+from .outcome import Outcome, RunSummary
+from .stored import StoredComparison
 
 
 __all__ = ["RunStore"]
 
+# Outcomes that are read at a time: a list can have thousands of records.
+_BATCH: Final = 32
+
 
 class RunStore:
-    """Being written."""
+    """
+    Outcomes in an SQLite file. One file holds those of several accounts.
+
+    Use it by ``async with``:
+
+        async with RunStore("run.sqlite") as store:
+            async for outcome in store.outcomes():
+                print(outcome.vmid, outcome.status)
+
+    Each outcome is written by one transaction before you are told of it, so that
+    it survives the process, however it ends. A loss of power may take the last
+    ones, and leaves the file sound. A failure never replaces what is known: a
+    FAILED outcome replaces only a FAILED one, and INCOMPLETE never OK.
+
+    One run at a time uses a store, in all processes; a second one is refused by a
+    StoreError. Reading is possible meanwhile, also from another process. No
+    credential is in it, but *tag*, *special*, *mtime* and *attribute* of its
+    records are the account's private data.
+
+    Args:
+        path: The file.
+
+        create: Whether to make the file if it is not there.
+
+        busy_timeout: Seconds to wait while another program locks the file.
+
+    Raises:
+        UsageError: An argument is wrong.
+    """
+
+    def __init__(
+        self, path: str | PathLike[str], *, create: bool = True, busy_timeout: float = 5.0
+    ) -> None:
+        self._path = _check_path(path)
+        if type(busy_timeout) not in (int, float) or not 0 <= busy_timeout < math.inf:
+            raise UsageError(f"busy_timeout must be seconds from 0, not {busy_timeout!r:.100}")
+
+        self._create = create
+        self._busy_timeout = float(busy_timeout)
+        # There while the store is open.
+        self._thread: StoreThread | None = None
+        self._is_running = False
+
+    def __repr__(self) -> str:
+        return f"<RunStore {os.fspath(self._path)!r} {'open' if self.is_open else 'closed'}>"
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is inside its ``async with``."""
+        return self._thread is not None
+
+    async def __aenter__(self) -> Self:
+        if self._thread is not None:
+            raise UsageError(f"the store {self._path} is open already")
+
+        thread = StoreThread(self._path, create=self._create, busy_timeout=self._busy_timeout)
+        try:
+            await thread.opened()
+        except BaseException:
+            await thread.aclose()
+            raise
+
+        self._thread = thread
+        return self
+
+    async def __aexit__(self, *_exc_info: object) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await thread.aclose()
+
+    async def accounts(self) -> list[str]:
+        """Return the names of the accounts that have outcomes here."""
+        return list(await self._opened.do(lambda file: file.accounts()))
+
+    async def outcomes(self, *, account: str | None = None) -> AsyncIterator[Outcome]:
+        """
+        Iterate over the outcomes, in the order of their vmids.
+
+        A few are in memory at a time. What a run writes meanwhile is seen if its
+        vmid is still to come.
+
+        Args:
+            account: Whose; None for the only account that is here.
+
+        Raises:
+            UsageError: There are several accounts, and none is named.
+
+            StoreError: There is no such account.
+        """
+        thread, key = self._opened, await self._find(account)
+        after = 0
+        while batch := await thread.do(methodcaller("read", key, after=after, limit=_BATCH)):
+            for outcome in batch:
+                yield outcome
+            after = batch[-1].vmid
+
+    async def comparison(self, *, account: str | None = None) -> StoredComparison:
+        """
+        Return what all lists have in common, read from the file when it is asked.
+
+        Its questions block: ask a large store in a thread, by `asyncio.to_thread`.
+
+        Args:
+            account: Whose, as for `outcomes`.
+
+        Raises:
+            UsageError: There are several accounts, and none is named.
+
+            StoreError: There is no such account.
+        """
+        name = await self._choose(account)
+        return await self._opened.do(lambda _: StoredComparison(self._path, name))
+
+    async def summary(self, *, account: str | None = None) -> RunSummary:
+        """
+        Return how many users have which status. The other counts are 0.
+
+        Args:
+            account: Whose, as for `outcomes`.
+
+        Raises:
+            UsageError: There are several accounts, and none is named.
+
+            StoreError: There is no such account.
+        """
+        key = await self._find(account)
+        return summarize(await self._opened.do(lambda file: file.count(key)))
+
+    @asynccontextmanager
+    async def ledger(self, account: str) -> AsyncIterator[Ledger]:
+        """
+        Open the store for one run of *account*, and close it for all others.
+
+        Raises:
+            StoreError: Another run uses it, or it cannot be written to.
+        """
+        thread = self._opened
+        if self._is_running:
+            raise StoreError(f"the store {self._path} is in use by another run")
+
+        self._is_running = True
+        try:
+            # A write before all else: a read-only store fails here, unasked.
+            key = await thread.do(lambda file: file.add_account(account))
+            await thread.do(lambda file: file.lock())
+            yield _StoredLedger(self, thread, account, key)
+        finally:
+            self._is_running = False
+            # Behind the writes that are under way.
+            await thread.do(lambda file: file.unlock())
+
+    @property
+    def _opened(self) -> StoreThread:
+        if self._thread is None:
+            raise UsageError(f"the store {self._path} is not open: use `async with`")
+
+        return self._thread
+
+    async def _find(self, account: str | None) -> int:
+        """Return the id of *account*, or of the only one; 0 in an empty store."""
+        name = await self._choose(account)
+        accounts = await self._opened.do(lambda file: file.accounts())
+        return int(accounts.get(name, 0))
+
+    async def _choose(self, account: str | None) -> str:
+        """Return *account*, or the name of the only one."""
+        accounts = await self.accounts()
+        names = ", ".join(map(repr, accounts))
+        if account is None and len(accounts) > 1:
+            raise UsageError(f"account must be named: the store {self._path} holds {names}")
+        if account is None:
+            return accounts[0] if accounts else "default"
+        # A store that nobody wrote to yet is empty for everyone.
+        if accounts and account not in accounts:
+            raise StoreError(f"the store {self._path} holds {names}, not {account!r}")
+
+        return account
+
+
+class _StoredLedger:
+    """The ledger of a run with a store."""
+
+    def __init__(self, store: RunStore, thread: StoreThread, account: str, key: int) -> None:
+        self.advice = f"run it again with the store {store.path} to go on where it stopped"
+        self._store = store
+        self._thread = thread
+        self._account = account
+        self._key = key
+
+    async def known(self, vmids: Sequence[int]) -> Mapping[int, Known]:
+        """Return what the store knows of *vmids*."""
+        return await self._thread.do(lambda file: file.known(self._key, vmids))
+
+    async def write(self, outcome: Outcome) -> None:
+        """Write *outcome* into the file."""
+        await self._thread.do(lambda file: file.write(self._key, outcome))
+
+    async def read(self, vmids: Collection[int]) -> list[Outcome]:
+        """Return the outcomes of *vmids*. The store may be opened anew for it."""
+        stored = self._store.outcomes(account=self._account)
+        return [outcome async for outcome in stored if outcome.vmid in vmids]
+
+
+def _check_path(path: Any) -> Path:
+    # SQLite takes an empty name and ":memory:" for a file that is none.
+    if not isinstance(path, str | PathLike) or os.fspath(path) in ("", ":memory:"):
+        raise UsageError(f"store must be the path of a file, not {path!r:.100}")
+
+    return Path(path)
