@@ -1,4 +1,4 @@
-"""Once: the promise that one attempt is one request."""
+"""Once: the promise that one attempt is one request, with the cookie as it is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import aiohttp
 
+from ..credentials import Secret
 from ..errors import TransportError
 
 
@@ -18,10 +19,17 @@ class Once:
 
     aiohttp repeats a GET by itself when the connection is lost. The second try
     would pay no pace and count nowhere, so it is left to our own retry.
+
+    Args:
+        on_send: Called right before the request goes out.
+
+        cookie: The Cookie header. It is in no jar, which would send it to every
+            host.
     """
 
-    def __init__(self, on_send: Callable[[], None]) -> None:
+    def __init__(self, on_send: Callable[[], None], cookie: Secret | None) -> None:
         self._on_send = on_send
+        self._cookie = cookie
         self._sent = False
 
     async def __call__(
@@ -31,8 +39,20 @@ class Once:
             raise TransportError("the connection was lost")
 
         self._sent = True
+        if self._cookie is not None:
+            # Joined this late, since aiohttp rewrites the header where a
+            # borrowed session has cookies of its own: a comma gets quotes.
+            others = request.headers.get("Cookie", "")
+            request.headers["Cookie"] = _join_cookies(self._cookie.reveal(), others)
         self._on_send()
         return await handler(request)
+
+
+def _join_cookies(ours: str, others: str) -> str:
+    """Return one Cookie header: *ours* verbatim, then what *others* has beside it."""
+    names = {pair.partition("=")[0] for pair in ours.split("; ")}
+    pairs = [pair.strip() for pair in others.split(";")]
+    return "; ".join([ours, *(it for it in pairs if it and it.partition("=")[0] not in names)])
 
 
 def middlewares_of(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:

@@ -110,11 +110,13 @@ class Sender:
         ticket = await self.pace.acquire()
         try:
             on_request()
-            answer = await self.session.exchange(
-                request, timeout=self.timeout, on_send=self._note_request
+            result = self._read(
+                await self.session.exchange(
+                    request, timeout=self.timeout, on_send=self._note_request
+                ),
+                request,
+                decode,
             )
-            _log_answer(request, answer)
-            result = decode(answer)
         except ThrottledError as exc:
             self._note_throttle(request, exc)
             self.pace.throttled(ticket, exc.retry_after, code=exc.code, message=exc.message)
@@ -139,6 +141,20 @@ class Sender:
 
         self.pace.succeeded(ticket)
         return result
+
+    def _read(self, answer: Answer, request: Request, decode: Callable[[Answer], R]) -> R:
+        _log_answer(request, answer)
+        try:
+            return decode(answer)
+        except BiliCommonError:
+            struck = self.session.strike(answer)
+            if struck is answer:
+                raise
+            answer = struck
+
+        # The server echoed the credential. Read what is left once more, so that
+        # neither the error nor a frame of its traceback holds it.
+        return decode(answer)
 
     def _note_request(self) -> None:
         self.counts.requests += 1

@@ -19,6 +19,7 @@ from .._wire.endpoint import Request
 from ..credentials import Credential, Secret
 from ..errors import BiliCommonError, ClientClosedError, ResponseError, UsageError
 from .address import environment_proxy, quote_value
+from .censor import Censor
 from .failures import translate
 from .once import Once, middlewares_of
 
@@ -28,6 +29,8 @@ __all__ = ["MAX_BODY", "Session"]
 # After decompression: a few hundred bytes can become hundreds of MiB. A page of
 # 50 records has about 25 KiB.
 MAX_BODY: Final = 8 * 2**20
+# An error keeps half of this: no secret is to be cut in two at its end.
+_HEAD: Final = 4096
 
 _HEADERS: Final = {
     "Accept": "application/json",
@@ -76,6 +79,8 @@ class Session:
         self._headers = {**_HEADERS, **(headers or {})}
         self._cookie = credential.cookie_header()
         self._access_key = credential.access_key
+        given = (credential.sessdata, credential.access_key, *credential.cookies.values())
+        self._censor = Censor(secret for secret in given if secret is not None)
         if proxy is None and trust_env:
             proxy = environment_proxy(base_url)
         # A proxy's URL may hold a password.
@@ -127,14 +132,20 @@ class Session:
         session = self._session()
         try:
             return await self._exchange(session, request, timeout, on_send)
-        except BiliCommonError:
-            raise
+        except (BiliCommonError, asyncio.CancelledError) as exc:
+            # The frames of aiohttp hold the request: a traceback that shows
+            # locals would show the credential.
+            raise exc.with_traceback(None) from None
         except Exception as exc:  # noqa: BLE001 - the translator knows them all
             failure = translate(exc, host=self._host, timeout=timeout)
         if self._closed:
             raise ClientClosedError("the client was closed during the request")
         # Outside the handler: the foreign error would stay as the context.
         raise failure
+
+    def strike(self, answer: Answer) -> Answer:
+        """Return *answer* without the credential, should the server have echoed it."""
+        return self._censor.strike(answer)
 
     async def _exchange(
         self,
@@ -150,7 +161,7 @@ class Session:
             raise_for_status=False,
             proxy=None if self._proxy is None else self._proxy.reveal(),
             timeout=aiohttp.ClientTimeout(total=timeout),
-            middlewares=(*middlewares_of(session), Once(on_send)),
+            middlewares=(*middlewares_of(session), Once(on_send, self._cookie)),
         ) as response:
             body = await self._read(response)
             return Answer(
@@ -172,7 +183,7 @@ class Session:
                 raise ResponseError(
                     f"{self._host} sent a body of more than {MAX_BODY} bytes",
                     http_status=response.status,
-                    body=b"".join(chunks)[:2048],
+                    body=self._censor.strike_bytes(b"".join(chunks)[:_HEAD]),
                 )
 
         return b"".join(chunks)
@@ -184,14 +195,10 @@ class Session:
         return URL(url, encoded=True)
 
     def _request_headers(self, session: aiohttp.ClientSession) -> dict[str, str]:
-        headers = self._headers
-        # A header and no cookie jar: a jar would send the cookie to every host,
-        # and would put quotes around a comma.
-        if self._cookie is not None:
-            headers = {**headers, "Cookie": self._cookie.reveal()}
-        if not session.auto_decompress:
-            headers = {**headers, "Accept-Encoding": "identity"}
-        return headers
+        if session.auto_decompress:
+            return self._headers
+
+        return {**self._headers, "Accept-Encoding": "identity"}
 
     def _session(self) -> aiohttp.ClientSession:
         if self._closed:

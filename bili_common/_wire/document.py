@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from contextlib import suppress
 from typing import Any, Final, NoReturn
 
 import orjson
@@ -15,6 +16,7 @@ from .answer import Answer, no_envelope
 __all__ = ["parse", "parse_exactly"]
 
 _BOM: Final = b"\xef\xbb\xbf"
+_REFUSED: Final = object()
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -34,9 +36,11 @@ def parse(answer: Answer) -> dict[str, Any]:
 
         TransportError: It begins as an object and was cut.
     """
-    try:
+    root: Any = _REFUSED
+    # The parser's error holds the body: nothing is raised while it is handled.
+    with suppress(orjson.JSONDecodeError):
         root = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
+    if root is _REFUSED:
         root = _parse_carefully(answer)
     if type(root) is not dict:
         raise no_envelope(f"JSON that is no object but {_kind(root)}", answer)
@@ -58,8 +62,12 @@ def _parse_carefully(answer: Answer) -> Any:
         what, cut = _describe(text), _is_cut(text, exc)
 
     if cut:
-        raise TransportError("the answer was cut before its end")
+        raise _cut()
     raise no_envelope(what, answer)
+
+
+def _cut() -> TransportError:
+    return TransportError("the answer was cut before its end")
 
 
 def _is_cut(text: str, exc: ValueError) -> bool:
@@ -69,10 +77,15 @@ def _is_cut(text: str, exc: ValueError) -> bool:
 
 
 def _text(answer: Answer) -> str:
+    body = answer.body.removeprefix(_BOM)
     try:
-        return answer.body.removeprefix(_BOM).decode().strip()
-    except UnicodeDecodeError:
-        pass
+        return body.decode().strip()
+    except UnicodeDecodeError as exc:
+        # A cut may go through a character of several bytes.
+        cut = exc.reason == "unexpected end of data" and body.startswith(b"{")
+
+    if cut:
+        raise _cut()
     raise no_envelope("bytes that are not UTF-8", answer)
 
 
