@@ -29,7 +29,7 @@ default_role = "py:obj"
 add_module_names = False
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 maximum_signature_line_length = 80
@@ -39,7 +39,9 @@ python_display_short_literal_types = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|os)\..*"),
     (r"py:.*", r"(.*\.)?(T|T_co|Shape|Item|Monotonic|Answer)"),
-    (r"py:.*", r"(optional|EllipsisType|types\.EllipsisType|Awaitable|Path|PathLike)"),
+    (r"py:.*", r"(aiter|anext|optional|EllipsisType|types\.EllipsisType|Awaitable|PathLike)"),
+    # What shows itself to nobody needs no page.
+    (r"py:.*", r"bili_common\.credentials\.Secret"),
 ]
 
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
@@ -59,6 +61,9 @@ html_theme_options = {
         "color-brand-content": "#5cc7e8",
     },
 }
+
+# These come from the client's methods: how they are made is no one's business.
+NOT_CALLED = {"ComparisonRun", "Pager", "Walk"}
 
 # The public home of everything that is defined on a private floor.
 HOMES = {
@@ -85,5 +90,13 @@ def find_public_name(
     return None
 
 
+def hide_signature(
+    app: Sphinx, what: str, name: str, obj: object, *_: object
+) -> tuple[str, None] | None:
+    """Leave out the arguments of classes that users do not call."""
+    return ("", None) if name.rpartition(".")[2] in NOT_CALLED else None
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-signature", hide_signature)
     app.connect("missing-reference", find_public_name)

@@ -55,7 +55,11 @@ def test_pages_have_code():
 def test_one_sentence_per_line(page):
     """Each line of prose holds one sentence at most, so that changes read well."""
     prose = FENCE.sub("", page.read_text(encoding="utf-8"))
-    lines = [line for line in prose.splitlines() if not line.startswith(("|", "#", "    "))]
+    lines = [
+        re.sub(r"^\d+\. ", "", line)
+        for line in prose.splitlines()
+        if not line.startswith(("|", "#", "    "))
+    ]
 
     assert [line for line in lines if SECOND_SENTENCE.search(line)] == []
 
