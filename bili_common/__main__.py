@@ -7,6 +7,9 @@ import sys
 
 __all__ = ["main"]
 
+# What the extra brings; Typer may need click.
+_EXTRA = {"click", "rich", "typer"}
+
 
 def main() -> None:
     """Run the command, or name the extra that it needs."""
@@ -14,10 +17,11 @@ def main() -> None:
         # The extra may be missing; then no traceback, but what to install.
         from .cli import run  # noqa: PLC0415
     except ModuleNotFoundError as exc:
-        if exc.name not in {"typer", "rich"}:
+        missing = (exc.name or "").partition(".")[0]
+        if missing not in _EXTRA:
             raise
         sys.stderr.write(
-            f'{exc.name} is missing: pip install "bili-common[cli]" brings the command line\n'
+            f'{missing} is missing: pip install "bili-common[cli]" brings the command line\n'
         )
         sys.exit(2)
 

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -136,7 +137,10 @@ class Output:
         except OSError:
             self._discard()
             raise
-        self.stream.close()
+        finally:
+            # What cannot be written cannot be flushed by closing either.
+            with suppress(OSError):
+                self.stream.close()
         if self._temporary is not None:
             self._settle(self._temporary, self._path, failed=failed)
 

@@ -22,9 +22,11 @@ __all__ = ["FollowingTable", "add_row", "make_table", "show_table"]
 
 # The columns that give way where the terminal is narrow, and how far: names are
 # folded, so that they stay whole, and the rest is cut.
-_LEAST = {"Groups": 6, "Name": 13, "Relation": 8, "Verified": 6}
+_LEAST = {"Groups": 6, "Name": 14, "Relation": 8, "Verified": 5}
 # A narrower terminal breaks the lines itself, which loses nothing.
 _NARROWEST = 60
+_NARROWEST_WIDE = 80
+_FEW = 5
 
 
 def make_table(*names: str, right: Collection[str] = ()) -> Table:
@@ -60,11 +62,12 @@ def show_table(table: Table, output: Output) -> None:
     text = io.StringIO()
     terminal = not output.is_file and stdout().isatty()
     screen = Console(file=stdout()) if terminal else None
+    narrowest = _NARROWEST if len(table.columns) <= _FEW else _NARROWEST_WIDE
     console = Console(
         file=text,
         force_terminal=terminal,
         color_system=screen.color_system if screen else None,  # type: ignore[arg-type]  # its own name of one
-        width=max(screen.width, _NARROWEST) if screen else None,
+        width=max(screen.width, narrowest) if screen else None,
         no_color=screen.no_color if screen else True,
         legacy_windows=False,
     )

@@ -1,0 +1,189 @@
+"""The command as a process: terminals, pipes, signals, and the missing extra."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from commandline import GOLDEN, on_terminal
+from rich.cells import cell_len
+
+from bili_common.testing import DEMO_VMIDS
+
+
+DEMO = str(DEMO_VMIDS["demo"])
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+def test_table_fits_the_terminal(command, columns):
+    """On a terminal no line is wider than it, counting Chinese as two, and no MID is cut."""
+    argv, environment = command
+    code, shown = on_terminal(
+        [*argv, "list", DEMO, "--demo"],
+        env={**environment, "TERM": "xterm-256color"},
+        columns=columns,
+        stderr=subprocess.DEVNULL,
+    )
+
+    plain = ESCAPE.sub("", shown)
+    assert code == 0
+    assert "\x1b[1m" in shown
+    assert "\x1b" not in plain
+    assert max(map(cell_len, plain.splitlines())) <= columns
+    golden = (GOLDEN / "list.jsonl.txt").read_text("utf-8")
+    assert re.findall(r"^ *(\d+)  ", plain, re.MULTILINE) == re.findall(r'"mid":(\d+)', golden)
+
+
+def test_no_color(command):
+    """NO_COLOR and a dumb terminal are respected."""
+    argv, environment = command
+    for extra in ({"NO_COLOR": "1", "TERM": "dumb"}, {"TERM": "dumb"}):
+        _, shown = on_terminal(
+            [*argv, "list", DEMO, "--demo"],
+            env={**environment, **extra},
+            columns=80,
+            stderr=subprocess.DEVNULL,
+        )
+        assert "\x1b" not in shown
+
+
+def test_pipe_gets_the_golden(process):
+    """A pipe gets the table as wide as it needs to be, in UTF-8, without colours."""
+    done = process("list", DEMO, "--demo")
+
+    assert done.returncode == 0
+    assert done.stdout.decode() == (GOLDEN / "list.table.txt").read_text("utf-8")
+
+
+def test_latin_locale_gets_utf_8(command):
+    """Data is UTF-8 whatever the locale is."""
+    argv, environment = command
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [*argv, "list", DEMO, "--demo", "--format", "jsonl"],
+        env={**environment, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+
+    assert done.stdout.decode() == (GOLDEN / "list.jsonl.txt").read_text("utf-8")
+
+
+def test_head_ends_it_quietly(command):
+    """A reader that has had enough ends the command without a word, and without fault."""
+    argv, environment = command
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        [*argv, "list", str(DEMO_VMIDS["1000"]), "--format", "jsonl", "--rate", "1000"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        child.stdout.readline()
+        child.stdout.close()
+        said = child.stderr.read().decode()
+
+    assert child.returncode == 0
+    assert said == ""
+
+
+def test_full_standard_output(command):
+    """A full disk behind standard output is exit code 8."""
+    argv, environment = command
+    for form in ("table", "jsonl"):
+        with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+            done = subprocess.run(  # noqa: S603 - our own interpreter
+                [*argv, "list", DEMO, "--demo", "--format", form],
+                env=environment,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        assert done.returncode == 8
+        assert b"cannot write to standard output: No space left" in done.stderr
+        assert b"Traceback" not in done.stderr
+
+
+def test_ctrl_c_says_how_to_go_on(command, fake):
+    """Ctrl-C is exit code 130; what came is out, and the option for the rest is named."""
+    argv, environment = command
+    fake.fail(None, how="timeout", pn=2)
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        [*argv, "list", DEMO, "--format", "jsonl", "--rate", "1000"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        lines = [child.stdout.readline() for _ in range(50)]
+        child.send_signal(signal.SIGINT)
+        rest, said = child.communicate(timeout=30)
+
+    assert child.returncode == 130
+    assert all(lines)
+    assert rest == b""
+    assert said.decode().startswith(
+        "interrupted: 50 same followings were read; go on with --start="
+    )
+    assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize("missing", ["typer", "rich"])
+def test_missing_extra_is_named(missing):
+    """Without the extra the command says what to install: exit code 2, no traceback."""
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from bili_common.__main__ import main; main()"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert 'pip install "bili-common[cli]"' in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_serve_until_ctrl_c(command):
+    """Serve prints its address, answers there, and ends by Ctrl-C with 130."""
+    argv, environment = command
+    environment.pop("BILI_BASE_URL")
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        [*argv, "serve"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as server:
+        base_url = server.stdout.readline().decode().strip()
+        done = subprocess.run(  # noqa: S603 - our own interpreter
+            [
+                *argv,
+                "list",
+                DEMO,
+                "--base-url",
+                base_url,
+                "--rate",
+                "1000",
+                "--format",
+                "jsonl",
+            ],
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+        server.send_signal(signal.SIGINT)
+        _, said = server.communicate(timeout=30)
+
+    assert done.stdout.decode() == (GOLDEN / "list.jsonl.txt").read_text("utf-8")
+    assert server.returncode == 130
+    assert f"--base-url {base_url}" in said.decode()
+    assert b"Traceback" not in said
+
+
+def test_serve_says_why_it_cannot(process, fake):
+    """A port that is taken is told in one line."""
+    port = fake.base_url.rpartition(":")[2]
+    done = process("serve", "--port", port)
+
+    assert done.returncode == 6
+    assert b"Traceback" not in done.stderr
+    assert f"cannot listen on 127.0.0.1, port {port}".encode() in done.stderr
