@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from ..errors import SchemaError
@@ -67,10 +68,12 @@ def _read_items(data: dict[str, Any], *, skip_bad: bool) -> tuple[tuple[Followin
     if type(objects) is not list:
         raise _error("$.data.list")
 
-    try:
+    with suppress(Exception):
         return FOLLOWING.structure_all(objects), 0
-    except Exception:  # noqa: BLE001 - whatever it was, the slow way names it
-        return _read_one_by_one(objects, skip_bad=skip_bad)
+
+    # Whatever it was, the slow way names it; outside the handler, since a
+    # failure's context would hold the values.
+    return _read_one_by_one(objects, skip_bad=skip_bad)
 
 
 def _read_one_by_one(
