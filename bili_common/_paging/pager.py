@@ -9,6 +9,7 @@ from typing import Generic, NoReturn, Self, TypeVar
 import attrs
 
 from .._checks import check_int
+from ..errors import IncompleteWalkError
 from ..models import Keyed, Page
 from .recipe import Recipe
 from .source import AheadSource, Source
@@ -158,19 +159,29 @@ class _Batches(AsyncIterator[tuple[T, ...]]):
         self._walk = walk
         self._n = n
         self._gathered: list[T] = []
+        # How the walk ended, to be raised after the last tuple.
+        self._failure: IncompleteWalkError | None = None
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> tuple[T, ...]:
-        while len(self._gathered) < self._n:
-            try:
-                self._gathered.append(await anext(self._walk))
-            except StopAsyncIteration:
-                break
-
         if not self._gathered:
-            raise StopAsyncIteration
-
+            # A cursor behind what was only gathered would lose it.
+            self._walk.hold()
+        await self._gather()
         batch, self._gathered = tuple(self._gathered), []
-        return batch
+        if batch:
+            return batch
+
+        failure, self._failure = self._failure, None
+        raise failure or StopAsyncIteration
+
+    async def _gather(self) -> None:
+        try:
+            while len(self._gathered) < self._n:
+                self._gathered.append(await anext(self._walk))
+        except StopAsyncIteration:
+            pass
+        except IncompleteWalkError as exc:
+            self._failure = exc

@@ -23,6 +23,10 @@ from .report import StopReason
 
 __all__ = ["Rules", "Step"]
 
+# Copies of the server that disagree about the total look like a list that
+# shrinks for ever: so often in a row is it believed without finding a record.
+_IN_VAIN = 3
+
 
 @attrs.frozen
 class Step:
@@ -75,6 +79,8 @@ class Rules:
     pages_read: int = attrs.field(default=0, init=False)
     duplicates: int = attrs.field(default=0, init=False)
     bad_records: int = attrs.field(default=0, init=False)
+    # How many records at the head of the last page an earlier part delivered.
+    skipped: int = attrs.field(default=0, init=False)
     total_first: int | None = attrs.field(init=False)
     total_last: int | None = attrs.field(init=False)
 
@@ -92,6 +98,10 @@ class Rules:
     _end_at: int = attrs.field(default=1, init=False)
     # Whether the total moved at any time, even if it came back.
     _moved: bool = attrs.field(default=False, init=False)
+    # How many records were held when the walk last went back, and how often in
+    # a row nothing was found between two such times.
+    _held_before: int | None = attrs.field(default=None, init=False)
+    _in_vain: int = attrs.field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.total_first = self.total_last = self.total
@@ -145,12 +155,16 @@ class Rules:
         if self.step.verifying:
             self._compare(mids, total)
             return None
-        if not length and pn * self.page_size < total and self._asked_again != pn:
+
+        shrunk_by = self._note_total(total, length)
+        if shrunk_by:
+            # Which records an earlier part delivered of this page is not known.
+            self.index = 0
+        elif not length and pn * self.page_size < total and self._asked_again != pn:
             self._asked_again = pn
             return None
 
         self.pages_read += 1
-        shrunk_by = self._note_total(total, length)
         if self._is_repeated(pn, mids):
             self.step = Step(pn, StopReason.REPEATED_PAGE)
             return None
@@ -171,6 +185,9 @@ class Rules:
             records: How many records are still wanted; None for all.
         """
         pn = self.step.pn
+        if self.step.verifying:
+            return range(pn, pn + 1)
+
         last = min(self._last_page(), pn + count - 1)
         if self.max_pages is not None:
             last = min(last, pn + self.max_pages - self.pages_read - 1)
@@ -193,7 +210,7 @@ class Rules:
 
     def _next(self, pn: int, length: int, shrunk_by: int) -> Step:
         total = self.total_last or 0
-        if shrunk_by and pn > 1:
+        if shrunk_by and pn > 1 and self._may_go_back():
             # What stood on later pages moved up by as many places: go back.
             pages = -(-shrunk_by // (self._longest or self.page_size))
             return self._ask(max(1, pn - pages))
@@ -204,6 +221,12 @@ class Rules:
             return self._end(pn + 1)
 
         return self._ask(pn + 1)
+
+    def _may_go_back(self) -> bool:
+        """Tell whether going back is any use, and count the times it was none."""
+        self._in_vain = self._in_vain + 1 if self.distinct == self._held_before else 0
+        self._held_before = self.distinct
+        return self._in_vain <= _IN_VAIN
 
     def _end(self, pn: int) -> Step:
         self._end_at = pn
@@ -243,7 +266,7 @@ class Rules:
             # An earlier part delivered and counted these: known, not new.
             self.held -= len(set(delivered))
             self._mids.update(delivered)
-        self.index = 0
+        self.index, self.skipped = 0, len(delivered)
 
         fresh = [True] * len(mids)
         for place, mid in enumerate(mids):

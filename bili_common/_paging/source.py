@@ -85,27 +85,36 @@ class AheadSource(Source[T]):
         on_request: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(fetch, ps=ps, on_request=on_request)
-        self.depth = prefetch
+        # While a page is delivered, *prefetch* further ones are under way: the
+        # first of them is the one that is asked for next.
+        self.depth = prefetch + 1
         self._group = asyncio.TaskGroup()
         # Page number -> the task that fetches it. A task returns its error
         # instead of raising it, which would end the whole group.
         self._tasks: dict[int, asyncio.Task[Page[T] | Exception]] = {}
+        # The page that was wanted last.
+        self._last = 1
+        self._is_over = False
 
     async def __aenter__(self) -> Self:
         await self._group.__aenter__()
         return self
 
     async def __aexit__(self, *_exc_info: object) -> None:
+        self._is_over = True
         self._drop()
         # Without the body's exception: the group would wrap it into another.
         await self._group.__aexit__(None, None, None)
 
     async def page(self, wanted: range) -> Page[T]:
         """Return the first page of *wanted*, and set out for the others."""
-        if wanted.start not in self._tasks:
-            # A first page, one that failed, or the walk went back: what was
-            # fetched ahead of that is older than what made it go back.
+        if self._is_over:
+            raise RuntimeError("the `async with` of this walk is over")
+        if wanted.start < self._last:
+            # The walk went back: what was fetched ahead of that is older than
+            # what made it go back.
             self._drop()
+        self._last = wanted.start
         for pn in wanted:
             if pn not in self._tasks:
                 self._tasks[pn] = self._group.create_task(self._attempt(pn))

@@ -61,6 +61,8 @@ class Walk(AsyncIterator[T]):
         self._limited = recipe.limit == 0
         # Whether the end was already told: by an error, a warning or silence.
         self._settled = False
+        # Where errors are to say that the walk stands, if not where it does.
+        self._held: tuple[Cursor, int] | None = None
         # Whether a task is waiting for a page.
         self._busy = False
 
@@ -129,6 +131,10 @@ class Walk(AsyncIterator[T]):
         self._yielded += 1
         return item
 
+    def hold(self) -> None:
+        """Let errors tell this place: what is taken from now on is not handed out yet."""
+        self._held = self.cursor, self._yielded
+
     async def next_page(self) -> Page[T] | None:
         """
         Deliver what is left of the current page, or else the next page.
@@ -195,7 +201,7 @@ class Walk(AsyncIterator[T]):
     def _commit(self, page: Page[T]) -> bool:
         """Take *page* in, and tell whether it is to be delivered."""
         # No await in here: the position moves as one, or not at all.
-        pn, skip = self._rules.step.pn, self._rules.index
+        pn = self._rules.step.pn
         mids = [item.mid for item in page.items]
         fresh = self._rules.see(mids, total=page.total, bad_records=page.bad_records)
         if fresh is None:
@@ -204,7 +210,12 @@ class Walk(AsyncIterator[T]):
         limit = self._left
         self._server_page = page
         self._page = Delivery.choose(
-            pn, page.items, fresh, skip=skip, dedupe=self._recipe.dedupe, limit=limit
+            pn,
+            page.items,
+            fresh,
+            skip=self._rules.skipped,
+            dedupe=self._recipe.dedupe,
+            limit=limit,
         )
         if limit is not None and len(self._page.items) >= limit:
             self._limited = self._page.is_cut or self._rules.goes_on
@@ -217,7 +228,7 @@ class Walk(AsyncIterator[T]):
         if self._settled:
             return
 
-        self._settled = True
+        self._settled, self._held = True, None
         report = self.report
         if report.complete or report.stop_reason is StopReason.LIMIT:
             return
@@ -241,8 +252,9 @@ class Walk(AsyncIterator[T]):
     def _locate(self, exc: BiliCommonError, pn: int) -> None:
         """Write on *exc* where it happened and how to go on."""
         start = self._recipe.start
-        exc.vmid, exc.pn, exc.cursor = start.vmid, pn, self.cursor
+        cursor, delivered = self._held or (self.cursor, self._yielded)
+        exc.vmid, exc.pn, exc.cursor = start.vmid, pn, cursor
         exc.add_note(
             f"at page {pn} (ps={start.page_size}) of {self._recipe.noun} of {exc.vmid}; "
-            f"{self._yielded} records were delivered; go on with start={exc.cursor.dumps()!r}"
+            f"{delivered} records were delivered; go on with start={cursor.dumps()!r}"
         )
