@@ -151,7 +151,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
 
     @property
     def summary(self) -> RunSummary:
-        """How far the run got: a snapshot, with what was in the store before."""
+        """How far the run got, with what was in the store before; a snapshot."""
         return self._tally.summary
 
     async def collect(self) -> Comparison:
