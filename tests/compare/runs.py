@@ -1,0 +1,95 @@
+"""What the tests of runs and stores share: clients, walks over scripted pages, files."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from collections import Counter
+
+from bili_common import (
+    Client,
+    Credential,
+    Cursor,
+    Following,
+    Page,
+    Pager,
+    RateLimit,
+    RetryPolicy,
+)
+from bili_common._paging.recipe import Recipe
+
+
+CANARY = "canary-%2C-0123456789abcdef"
+
+
+def make_client(fake, *, account="default", attempts=1, **options):
+    """Return a client that does not wait and, unless told, does not retry."""
+    return Client(
+        Credential(sessdata=CANARY, account=account),
+        base_url=fake if isinstance(fake, str) else fake.base_url,
+        rate_limit=RateLimit(per_second=None),
+        retry=RetryPolicy(attempts=attempts, base=0, cool_down=0),
+        **options,
+    )
+
+
+def page_of(*mids, pn=1, total=None):
+    """Return a page that holds so little of *mids* as a list has."""
+    items = tuple(Following(mid=mid) for mid in mids)
+    return Page(items=items, pn=pn, ps=50, total=len(mids) if total is None else total)
+
+
+def walks(fetch):
+    """Return the function that makes walks, whose pages come from ``fetch(vmid, pn)``."""
+
+    def walk_of(vmid, on_request):
+        async def ask(pn, ps, count):
+            count()
+            return await fetch(vmid, pn)
+
+        start = Cursor(vmid=vmid)
+        return aiter(Pager(Recipe(ask, noun="lists", start=start, on_request=on_request)))
+
+    return walk_of
+
+
+async def one_each(vmid, pn):
+    """Answer each user's page with one record."""
+    return page_of(1_000_000 + vmid)
+
+
+def mids_of(outcome):
+    return [item.mid for item in outcome.items]
+
+
+def cost_of(fake, vmids):
+    """Return how many requests the lists of *vmids* take."""
+    return sum(max(1, -(-len(fake.user(vmid).followings) // 50)) for vmid in vmids)
+
+
+def asked(fake):
+    """Return how often each user was asked for, by the log."""
+    return Counter(seen.vmid for seen in fake.log)
+
+
+def rows(path, query, *values):
+    """Return the rows of *query*, read beside the library."""
+    file = sqlite3.connect(path)
+    try:
+        return file.execute(query, values).fetchall()
+    finally:
+        file.close()
+
+
+def contents(path):
+    """Return everything in a store but the times, to compare two of them."""
+    return (
+        rows(path, "SELECT name FROM accounts ORDER BY name"),
+        rows(path, "SELECT vmid, status, error FROM outcomes ORDER BY vmid"),
+        rows(path, "SELECT vmid, place, mid FROM lists ORDER BY vmid, place"),
+        rows(path, "SELECT mid, record FROM users ORDER BY mid"),
+    )
+
+
+def is_sound(path):
+    return rows(path, "PRAGMA integrity_check") == [("ok",)]
