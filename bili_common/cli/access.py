@@ -16,7 +16,7 @@ from .._transport.policy import RateLimit
 from ..client import Client
 from ..credentials import Credential
 from ..errors import UsageError
-from .cookies import read_cookie_file
+from .cookies import account_label, read_cookie_file
 from .messages import say
 
 
@@ -49,6 +49,11 @@ class Access:
     base_url: str | None = None
     rate: float | None = None
     cookie_file: Path | None = None
+
+    @property
+    def account(self) -> str:
+        """The label of the account that asks."""
+        return "demo" if self.demo else account_label()
 
     def credential(self) -> Credential:
         """
@@ -101,7 +106,7 @@ async def open_client(access: Access) -> AsyncIterator[Client]:
     async with (
         FakeBilibili() as fake,
         Client(
-            Credential(sessdata="demo", account="demo"),
+            Credential(sessdata="demo", account=access.account),
             base_url=fake.base_url,
             rate_limit=RateLimit(per_second=access.rate),
         ) as client,

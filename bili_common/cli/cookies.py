@@ -13,7 +13,7 @@ from ..credentials import Credential
 from ..errors import UsageError
 
 
-__all__ = ["read_cookie_file"]
+__all__ = ["account_label", "read_cookie_file"]
 
 _HTTP_ONLY = "#HttpOnly_"
 # Who the cookies of the endpoint's host may be set for.
@@ -34,6 +34,11 @@ class _Cookie:
 
     def is_for_us(self) -> bool:
         return self.domain.lstrip(".").lower() in _DOMAINS
+
+
+def account_label() -> str:
+    """Return the user's own label for the account, as the environment has it."""
+    return os.environ.get("BILI_ACCOUNT") or "default"
 
 
 def read_cookie_file(path: Path) -> Credential:
@@ -57,9 +62,8 @@ def read_cookie_file(path: Path) -> Credential:
                 f"{path} is no cookie file: neither one Cookie header line nor a cookies.txt"
             )
         header = lines[0]
-    account = os.environ.get("BILI_ACCOUNT") or "default"
     try:
-        return Credential.from_cookie_header(header, account=account)
+        return Credential.from_cookie_header(header, account=account_label())
     except UsageError:
         # Its message may name a cookie, and what stands there may be a value.
         raise UsageError(f"{path} holds no SESSDATA, or a broken cookie") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ import orjson
 from ..compare.cells import csv_cell, json_text
 from ..models import Following
 from .output import Output
-from .records import columns, wire_object
+from .records import columns, row, wire_object
 from .table import FollowingTable
 
 
@@ -106,20 +107,20 @@ class _Csv:
 
     def __init__(self, output: Output, *, private: bool) -> None:
         self._output = output
-        self._columns = columns(private=private)
+        self._private = private
 
     def begin(self) -> None:
-        self._write(list(self._columns))
+        self._write(columns(private=self._private))
 
     def add(self, following: Following) -> None:
-        self._write([csv_cell(fill(following)) for fill in self._columns.values()])
+        self._write(map(csv_cell, row(following, private=self._private)))
 
     def end(self) -> None:
         """Nothing comes after the last line."""
 
-    def _write(self, row: list[Any]) -> None:
+    def _write(self, cells: Iterable[Any]) -> None:
         # csv writes to a stream; a row becomes a text first, so that it goes
         # out as one.
         line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(row)
+        csv.writer(line, lineterminator="\n").writerow(cells)
         self._output.write(line.getvalue())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +33,12 @@ def say(text: str, *, label: str = "", style: str = "") -> None:
     line = Text()
     if label:
         line.append(f"{label}: ", style=style)
-    messages().print(line.append(printable(text)))
+    line.append(printable(text))
+    if hasattr(sys.stderr, "rich_proxied_file"):
+        # A progress bar is shown: it makes room for what is written here.
+        sys.stderr.write(f"{line.plain}\n")
+    else:
+        messages().print(line)
 
 
 def warn(text: str) -> None:

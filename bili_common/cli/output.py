@@ -15,7 +15,7 @@ from typing import IO, Self
 from .messages import say
 
 
-__all__ = ["Output", "OutputError", "drop_stdout", "stdout"]
+__all__ = ["Output", "OutputError", "check_writable", "drop_stdout", "stdout"]
 
 
 class OutputError(Exception):
@@ -28,6 +28,22 @@ def stdout() -> IO[str]:
         encoding = None if sys.stdout.isatty() else "utf-8"
         sys.stdout.reconfigure(encoding=encoding, errors="replace")
     return sys.stdout
+
+
+def check_writable(path: Path) -> None:
+    """
+    See to it that a long run does not end at a file that cannot be written.
+
+    Raises:
+        OutputError: The file at *path* cannot be made or replaced.
+    """
+    folder = path.parent
+    if path.is_dir():
+        raise OutputError(f"cannot write to {path}: Is a directory")
+    if not folder.is_dir():
+        raise OutputError(f"cannot write to {path}: no such folder")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise OutputError(f"cannot write to {path}: Permission denied")
 
 
 def drop_stdout() -> None:

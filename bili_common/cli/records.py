@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+import json
+
 from typing import Any, Final
 
 from ..models import Following
 
 
-__all__ = ["PRIVATE", "badge", "columns", "relation", "wire_object"]
+__all__ = ["PRIVATE", "badge", "columns", "relation", "row", "wire_object"]
 
 PRIVATE: Final = ("attribute", "mtime", "tag", "special")
 """The fields that tell of the caller, not of the account."""
 
+# Named and ordered as in the export of a run.
+_PUBLIC: Final = (
+    "mid",
+    "uname",
+    "face",
+    "sign",
+    "official_verify_type",
+    "official_verify_desc",
+    "vip_type",
+    "vip_status",
+    "vip_due_date",
+)
 _VIP_TYPES = {1: "monthly", 2: "yearly"}
 
-_PUBLIC_COLUMNS: Mapping[str, Callable[[Following], Any]] = MappingProxyType(
-    {
-        "mid": lambda it: it.mid,
-        "uname": lambda it: it.uname,
-        "official_verify_type": lambda it: it.official_verify.type,
-        "official_verify_desc": lambda it: it.official_verify.desc,
-        "vip_type": lambda it: it.vip.vip_type,
-        "vip_status": lambda it: it.vip.vip_status,
-        "sign": lambda it: it.sign,
-        "face": lambda it: it.face,
-    }
-)
-_PRIVATE_COLUMNS: Mapping[str, Callable[[Following], Any]] = MappingProxyType(
-    {
-        "attribute": lambda it: it.attribute,
-        "mtime": lambda it: it.mtime,
-        "tag": lambda it: " ".join(map(str, it.tag)),
-        "special": lambda it: it.special,
-    }
-)
+
+def columns(*, private: bool) -> tuple[str, ...]:
+    """Return the names of the columns of a CSV file."""
+    return _PUBLIC + PRIVATE if private else _PUBLIC
 
 
-def columns(*, private: bool) -> Mapping[str, Callable[[Following], Any]]:
-    """Return the columns of a CSV file: their names, and how to fill them."""
-    return {**_PUBLIC_COLUMNS, **_PRIVATE_COLUMNS} if private else _PUBLIC_COLUMNS
+def row(following: Following, *, private: bool) -> tuple[Any, ...]:
+    """Return the values of `columns`."""
+    verify, vip = following.official_verify, following.vip
+    public = (
+        following.mid,
+        following.uname,
+        following.face,
+        following.sign,
+        verify.type,
+        verify.desc,
+        vip.vip_type,
+        vip.vip_status,
+        vip.vip_due_date,
+    )
+    if not private:
+        return public
+
+    tag = json.dumps(following.tag)
+    return (*public, following.attribute, following.mtime, tag, following.special)
 
 
 def wire_object(following: Following, *, private: bool) -> dict[str, Any]:

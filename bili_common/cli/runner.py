@@ -17,23 +17,28 @@ from .messages import complain, explain, log_to_stderr, say
 from .output import OutputError, drop_stdout
 
 
-__all__ = ["Group", "execute"]
+__all__ = ["Group", "attempt", "execute"]
 
 
 def execute(
     work: Callable[[], Coroutine[Any, Any, Exit]], *, interrupted: Callable[[], str]
 ) -> Exit:
     """
-    Run *work* to its end, or to Ctrl-C.
+    Run *work* in an event loop to its end, or to Ctrl-C.
 
     Args:
         work: Makes the coroutine.
 
         interrupted: Says, after Ctrl-C, how far it got and how to go on.
     """
+    return attempt(lambda: asyncio.run(work()), interrupted=interrupted)
+
+
+def attempt(work: Callable[[], Exit], *, interrupted: Callable[[], str]) -> Exit:
+    """Run *work*, which needs no event loop, as `execute` does."""
     try:
         with log_to_stderr():
-            return asyncio.run(work())
+            return work()
     except BrokenPipeError:
         # Whoever read has had enough, as `head` does: that is no failure.
         # Typer would call it one.
