@@ -37,7 +37,7 @@ python_display_short_literal_types = True
 
 # No page is fetched while building, so names of other projects stay without a link.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|os)\..*"),
+    (r"py:.*", r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|os|pathlib)\..*"),
     (r"py:.*", r"(.*\.)?(T|T_co|Shape|Item|Monotonic|Answer)"),
     (r"py:.*", r"(aiter|anext|optional|EllipsisType|types\.EllipsisType|Awaitable|PathLike)"),
     # What shows itself to nobody needs no page.
@@ -69,6 +69,7 @@ NOT_CALLED = {"ComparisonRun", "Pager", "Walk"}
 HOMES = {
     **dict.fromkeys(bili_common.__all__, "bili_common"),
     **dict.fromkeys(bili_common.testing.__all__, "bili_common.testing"),
+    "StoredComparison": "bili_common.compare.stored",
     "Stats": "bili_common._transport.stats",
     "Clock": "bili_common._transport.clock",
 }
