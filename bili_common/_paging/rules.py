@@ -217,10 +217,16 @@ class Rules:
         if not length:
             short = pn * self.page_size < total
             return Step(pn, StopReason.EMPTY_PAGE) if short else self._end(pn)
-        if self.distinct <= total <= pn * self._longest:
+        if self.distinct <= total <= pn * self._longest or self._holds_all:
             return self._end(pn + 1)
 
         return self._ask(pn + 1)
+
+    @property
+    def _holds_all(self) -> bool:
+        # A resumed walk may have met the short last page alone, which does not
+        # tell how long the others are.
+        return self.distinct == self.total_last and not self._moved
 
     def _may_go_back(self) -> bool:
         """Tell whether going back is any use, and count the times it was none."""

@@ -32,20 +32,37 @@ def read_page(answer: Answer, request: Request, *, skip_bad: bool = False) -> Pa
             of each value that is not as it should be.
     """
     data = read_data(answer)
+    outcome = _attempt(data, request, skip_bad=skip_bad)
+    # The fast parser turns integers above 64 bits into floats. Where one was in
+    # the way, the exact one may still read the page.
+    if not _is_whole(outcome) and _holds_float(data):
+        outcome = _attempt(_exact_data(answer, data), request, skip_bad=skip_bad)
+    if isinstance(outcome, SchemaError):
+        raise _with_answer(outcome, answer)
+
+    return outcome
+
+
+def _attempt(
+    data: dict[str, Any], request: Request, *, skip_bad: bool
+) -> Page[Following] | SchemaError:
+    # Returned, since a second failure would carry the first as its context.
     try:
         return _read(data, request, skip_bad=skip_bad)
     except SchemaError as exc:
-        failure = exc
+        return exc
 
-    # The fast parser turns integers above 64 bits into floats. Where one was in
-    # the way, the exact one may still read the page.
-    if not _holds_float(data):
-        raise _with_answer(failure, answer)
+
+def _is_whole(outcome: Page[Following] | SchemaError) -> bool:
+    return not isinstance(outcome, SchemaError) and not outcome.bad_records
+
+
+def _exact_data(answer: Answer, data: dict[str, Any]) -> dict[str, Any]:
     try:
-        return _read(parse_exactly(answer)["data"], request, skip_bad=skip_bad)
-    except SchemaError as exc:
-        failure = exc
-    raise _with_answer(failure, answer)
+        return dict(parse_exactly(answer)["data"])
+    except RecursionError:
+        # The exact parser gives up at depths that the fast one reaches.
+        return data
 
 
 def _read(data: dict[str, Any], request: Request, *, skip_bad: bool) -> Page[Following]:
@@ -109,12 +126,19 @@ def _read_version(data: dict[str, Any]) -> int | str | None:
     raise _error("$.data.re_version")
 
 
-def _holds_float(value: Any) -> bool:
-    if type(value) is dict:
-        return any(map(_holds_float, value.values()))
-    if type(value) is list:
-        return any(map(_holds_float, value))
-    return type(value) is float
+def _holds_float(data: dict[str, Any]) -> bool:
+    # No recursion: the fast parser nests deeper than calls can.
+    values: list[Any] = [data]
+    while values:
+        value = values.pop()
+        if type(value) is float:
+            return True
+        if type(value) is dict:
+            values += value.values()
+        elif type(value) is list:
+            values += value
+
+    return False
 
 
 def _error(*paths: str) -> SchemaError:
