@@ -28,6 +28,7 @@ nitpicky = True
 default_role = "py:obj"
 add_module_names = False
 autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 napoleon_numpy_docstring = False
@@ -37,7 +38,10 @@ python_display_short_literal_types = True
 
 # No page is fetched while building, so names of other projects stay without a link.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|os|pathlib)\..*"),
+    (
+        r"py:.*",
+        r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|os|pathlib)\..*",
+    ),
     (r"py:.*", r"(.*\.)?(T|T_co|Shape|Item|Monotonic|Answer)"),
     (r"py:.*", r"(aiter|anext|optional|EllipsisType|types\.EllipsisType|Awaitable|PathLike)"),
     # What shows itself to nobody needs no page.
@@ -48,6 +52,7 @@ myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = f"bili_common {release}"
 html_static_path = ["_static"]
 html_css_files = ["extra.css"]
