@@ -8,7 +8,7 @@ import re
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 import attrs
 
@@ -19,6 +19,7 @@ __all__ = ["Credential", "Secret"]
 
 # What a Cookie header cannot carry: it would end the cookie or the header.
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f;]")
+_NO_COOKIES: Final[Mapping[str, str | Secret]] = MappingProxyType({})
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -69,15 +70,36 @@ class Secret:
         raise TypeError("a secret is not pickled; make the credential anew where it is needed")
 
 
-def _secret(value: str | Secret | None) -> Any:
-    return Secret(value) if isinstance(value, str) else value
+class _Unfit:
+    """Stands for a value of a wrong type, and forgets the value."""
+
+    def __init__(self, value: object) -> None:
+        self.kind = type(value).__name__
 
 
-def _secrets(values: Mapping[str, str | Secret] | Any) -> Any:
+def _secret(value: Any) -> Any:
+    if value is None or isinstance(value, Secret):
+        return value
+
+    return Secret(value) if isinstance(value, str) else _Unfit(value)
+
+
+def _secrets(values: Any) -> Any:
     if not isinstance(values, Mapping):
-        return values
+        return _Unfit(values)
 
-    return MappingProxyType({name: _secret(value) for name, value in values.items()})
+    mapping = cast(Mapping[Any, Any], values)
+    return MappingProxyType({name: _secret(value) for name, value in mapping.items()})
+
+
+def _read_header(header: Any) -> dict[str, Secret] | None:
+    """Return the cookies in a Cookie header, None if it is no text."""
+    if not isinstance(header, str):
+        return None
+
+    header = re.sub(r"(?i)^\s*cookie:", "", header.strip())
+    pairs = (part.strip().partition("=") for part in header.split(";") if part.strip())
+    return {name.strip(): Secret(value.strip()) for name, _, value in pairs}
 
 
 def _check_secret(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -86,7 +108,7 @@ def _check_secret(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> No
 
     # The value is a secret even where it is wrong: say its name alone.
     if not isinstance(value, Secret):
-        raise UsageError(f"{attribute.name} must be a text, not {type(value).__name__}")
+        raise UsageError(f"{attribute.name} must be a text, not {value.kind}")
     if not value.reveal().strip():
         raise UsageError(f"{attribute.name} is empty")
     if _FORBIDDEN.search(value.reveal()):
@@ -97,9 +119,9 @@ def _check_secret(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> No
 
 def _check_cookies(_self: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, Mapping):
-        raise UsageError(f"cookies must be a mapping, not {type(value).__name__}")
+        raise UsageError(f"cookies must be a mapping, not {value.kind}")
 
-    for name, cookie in value.items():
+    for name, cookie in cast(Mapping[Any, Any], value).items():
         if not isinstance(name, str) or not _COOKIE_NAME.fullmatch(name):
             raise UsageError(f"cookies has a name that no cookie can have: {name!r}")
         if name == "SESSDATA":
@@ -113,11 +135,7 @@ def _check_account(_self: Any, _attribute: attrs.Attribute[Any], value: Any) -> 
         raise UsageError(f"account must be a text that is not empty, not {value!r}")
 
 
-def _secret_field() -> Any:
-    return attrs.field(default=None, converter=_secret, validator=_check_secret)
-
-
-@attrs.frozen
+@attrs.frozen(init=False)
 class Credential:
     """
     The logged-in account: exactly one of *sessdata* and *access_key*.
@@ -142,18 +160,31 @@ class Credential:
             break, a semicolon or another control character.
     """
 
-    sessdata: Secret | None = attrs.field(
-        default=None, converter=_secret, validator=_check_secret
-    )
-    access_key: Secret | None = attrs.field(
-        default=None, converter=_secret, validator=_check_secret
-    )
-    account: str = attrs.field(default="default", kw_only=True, validator=_check_account)
-    cookies: Mapping[str, Secret] = attrs.field(
-        factory=dict, kw_only=True, converter=_secrets, validator=_check_cookies, hash=False
-    )
+    sessdata: Secret | None = attrs.field(validator=_check_secret)
+    access_key: Secret | None = attrs.field(validator=_check_secret)
+    account: str = attrs.field(validator=_check_account)
+    cookies: Mapping[str, Secret] = attrs.field(validator=_check_cookies, hash=False)
 
-    def __attrs_post_init__(self) -> None:
+    def __init__(
+        self,
+        sessdata: str | Secret | None = None,
+        access_key: str | Secret | None = None,
+        *,
+        account: str = "default",
+        cookies: Mapping[str, str | Secret] = _NO_COOKIES,
+    ) -> None:
+        fields = {
+            "sessdata": _secret(sessdata),
+            "access_key": _secret(access_key),
+            "account": account,
+            "cookies": _secrets(cookies),
+        }
+        # What is wrong is raised from here: a traceback that shows locals shall
+        # find no plain text.
+        del sessdata, access_key, cookies
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+        attrs.validate(self)
         if (self.sessdata is None) == (self.access_key is None):
             given = "neither" if self.sessdata is None else "both"
             raise UsageError(f"give exactly one of sessdata and access_key, not {given}")
@@ -170,8 +201,8 @@ class Credential:
         Raises:
             UsageError: Both or neither of the first two is set, or is wrong.
         """
-        sessdata = os.environ.get(f"{prefix}SESSDATA") or None
-        access_key = os.environ.get(f"{prefix}ACCESS_KEY") or None
+        sessdata = _secret(os.environ.get(f"{prefix}SESSDATA") or None)
+        access_key = _secret(os.environ.get(f"{prefix}ACCESS_KEY") or None)
         if (sessdata is None) == (access_key is None):
             raise UsageError(f"set exactly one of {prefix}SESSDATA and {prefix}ACCESS_KEY")
 
@@ -192,13 +223,13 @@ class Credential:
         Raises:
             UsageError: *header* holds no SESSDATA, or a broken cookie.
         """
-        if not isinstance(header, str):
-            raise UsageError(f"header must be a text, not {type(header).__name__}")
-
-        header = re.sub(r"(?i)^\s*cookie:", "", header.strip())
-        pairs = (part.strip().partition("=") for part in header.split(";") if part.strip())
-        cookies = {name.strip(): value.strip() for name, _, value in pairs}
-        if not (sessdata := cookies.pop("SESSDATA", "")):
+        kind = type(header).__name__
+        cookies = _read_header(header)
+        del header
+        if cookies is None:
+            raise UsageError(f"header must be a text, not {kind}")
+        sessdata = cookies.pop("SESSDATA", None)
+        if sessdata is None or not sessdata.reveal():
             raise UsageError("header holds no SESSDATA")
 
         return cls(sessdata=sessdata, account=account, cookies=cookies)
