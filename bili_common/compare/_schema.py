@@ -17,6 +17,9 @@ __all__ = ["open_file", "store_error"]
 _APPLICATION_ID: Final = 0x62636D6E
 _VERSION: Final = 1
 
+# Bytes of SQLite's smallest page.
+_SMALLEST: Final = 512
+
 # One record for each account and mid, since what is private in it describes the
 # two of them, and all else the mid alone.
 _TABLES: Final = (
@@ -80,6 +83,9 @@ def open_file(path: Path, *, create: bool, busy_timeout: float) -> sqlite3.Conne
     """
     if path.is_dir():
         raise StoreError(f"the store {path} is a directory")
+    # SQLite takes so short a text for an empty file, and would write over it.
+    if path.exists() and 0 < path.stat().st_size < _SMALLEST:
+        raise StoreError(f"the store {path} is no store: not an SQLite file")
     if not create and not path.exists():
         raise StoreError(f"the store {path} does not exist")
     if not path.parent.is_dir():
