@@ -52,10 +52,10 @@ def _parse_carefully(answer: Answer) -> Any:
     """Return what the fast parser refused, where that can be trusted."""
     text = _text(answer)
     try:
-        _, end = _STRICT.raw_decode(text)
+        root, end = _STRICT.raw_decode(text)
         # The server has answered a throttle and a success in one body.
         _ = end == len(text) or _STRICT.decode(text[end:])
-        return orjson.loads(text[:end])
+        return _mend(root)
     except RecursionError:
         what, cut = "JSON that is nested too deep", False
     except ValueError as exc:
@@ -66,13 +66,23 @@ def _parse_carefully(answer: Answer) -> Any:
     raise no_envelope(what, answer)
 
 
+def _mend(root: Any) -> Any:
+    """Return *root* with U+FFFD in the place of each half of a surrogate pair."""
+    # A name that was cut in the middle of an emoji ends with one. It must not
+    # cost the page, nor break whoever prints the name or stores it.
+    text = json.dumps(root, ensure_ascii=False)
+    return _STRICT.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
 def _cut() -> TransportError:
     return TransportError("the answer was cut before its end")
 
 
 def _is_cut(text: str, exc: ValueError) -> bool:
     """Tell whether an object began in *text* and its end is missing."""
-    ran_out = isinstance(exc, json.JSONDecodeError) and exc.pos >= len(text)
+    ran_out = isinstance(exc, json.JSONDecodeError) and (
+        exc.pos >= len(text) or exc.msg.startswith("Unterminated string")
+    )
     return text.startswith("{") and (ran_out or not text.endswith("}"))
 
 
@@ -92,7 +102,7 @@ def _text(answer: Answer) -> str:
 def parse_exactly(answer: Answer) -> dict[str, Any]:
     """Return what `parse` did, with integers above 64 bits exact."""
     root, _ = _STRICT.raw_decode(_text(answer))
-    return dict(root)
+    return dict(_mend(root))
 
 
 def _describe(text: str) -> str:
