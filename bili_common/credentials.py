@@ -88,7 +88,7 @@ def _secrets(values: Any) -> Any:
     if not isinstance(values, Mapping):
         return _Unfit(values)
 
-    mapping = cast(Mapping[Any, Any], values)
+    mapping = cast(Mapping[str, Any], values)
     return MappingProxyType({name: _secret(value) for name, value in mapping.items()})
 
 
@@ -121,7 +121,7 @@ def _check_cookies(_self: Any, _attribute: attrs.Attribute[Any], value: Any) -> 
     if not isinstance(value, Mapping):
         raise UsageError(f"cookies must be a mapping, not {value.kind}")
 
-    for name, cookie in cast(Mapping[Any, Any], value).items():
+    for name, cookie in cast(Mapping[str, Any], value).items():
         if not isinstance(name, str) or not _COOKIE_NAME.fullmatch(name):
             raise UsageError(f"cookies has a name that no cookie can have: {name!r}")
         if name == "SESSDATA":
