@@ -17,7 +17,6 @@ from ._checks import MAX_ID
 
 __all__ = [
     "HOOK",
-    "NAME",
     "Hook",
     "HookFactory",
     "integers",
@@ -26,15 +25,16 @@ __all__ = [
     "strict_str",
     "user_id",
     "wire",
+    "wire_key",
 ]
 
 Hook = Callable[[Any, Any], Any]
 # From a field's default, and whether a failure shall name its path.
 HookFactory = Callable[[Any, bool], Hook]
 
-# Where a field's metadata hold the two.
+# Where a field's metadata hold its factory and its key.
 HOOK: Final = "bili_common.hook"
-NAME: Final = "bili_common.name"
+_NAME: Final = "bili_common.name"
 
 
 def wire(hook: HookFactory, *, name: str | None = None, **options: Any) -> Any:
@@ -48,7 +48,12 @@ def wire(hook: HookFactory, *, name: str | None = None, **options: Any) -> Any:
 
         options: What `attrs.field` takes.
     """
-    return attrs.field(metadata={HOOK: hook, NAME: name}, **options)
+    return attrs.field(metadata={HOOK: hook, _NAME: name}, **options)
+
+
+def wire_key(field: attrs.Attribute[Any]) -> str:
+    """Return the server's key for *field*."""
+    return str(field.metadata.get(_NAME) or field.name)
 
 
 def _scalar(kind: type, noun: str) -> HookFactory:

@@ -1,70 +1,25 @@
 """Strict conversion between the server's JSON objects and attrs records.
 
-cattrs generates two functions for each record: a fast one, and a detailed one
-that runs only after the fast one failed, to name the path. A key that nobody
-knows is kept in ``extra``.
+A fast function makes the records. Only after it failed does a detailed one run, to
+name the path.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 import attrs
-import orjson
 
-from cattrs import AttributeValidationNote, ClassValidationError, Converter
-from cattrs.gen import make_dict_structure_fn, override
+from cattrs import AttributeValidationNote, ClassValidationError
 
-from ._fields import HOOK, NAME, Hook, HookFactory
+from ._fields import wire_key
+from ._shapes import make_hook
 from .errors import SchemaError
 
 
-__all__ = ["Structurer", "interned", "nested", "to_wire"]
-
-# Small records repeat on every page, but their texts come from outside: a
-# bound keeps a long crawl from growing.
-_INTERNED_AT_MOST: Final = 4096
-
-
-def nested(cls: type[Any]) -> HookFactory:
-    """Make hooks for a nested record, where null takes the field's default."""
-
-    def make(default: Any, detailed: bool) -> Hook:
-        return _make_hook(cls, default, detailed=detailed)
-
-    return make
-
-
-def interned(cls: type[Any]) -> HookFactory:
-    """Make hooks for a nested record that give equal objects one record."""
-
-    def make(default: Any, detailed: bool) -> Hook:
-        structure = _make_hook(cls, default, detailed=detailed)
-        known: dict[Any, Any] = {}
-
-        def hook(obj: Any, _type: Any) -> Any:
-            try:
-                # As bytes, since True, 1 and 1.0 are equal and would pass for
-                # one another.
-                key = orjson.dumps(obj)
-            except orjson.JSONEncodeError:
-                return structure(obj, cls)
-
-            record = known.get(key)
-            if record is not None:
-                return record
-
-            record = structure(obj, cls)
-            if len(known) >= _INTERNED_AT_MOST:
-                known.clear()
-            known[key] = record
-            return record
-
-        return hook
-
-    return make
+__all__ = ["Structurer", "to_wire"]
 
 
 class Structurer:
@@ -79,8 +34,8 @@ class Structurer:
 
     def __init__(self, cls: type[Any]) -> None:
         self._cls = cls
-        self._fast = _make_hook(cls, attrs.NOTHING, detailed=False)
-        self._detailed = _make_hook(cls, attrs.NOTHING, detailed=True)
+        self._fast = make_hook(cls, attrs.NOTHING, detailed=False)
+        self._detailed = make_hook(cls, attrs.NOTHING, detailed=True)
 
     def structure_all(self, objects: list[Any]) -> tuple[Any, ...]:
         """
@@ -132,47 +87,9 @@ def to_wire(record: Any) -> dict[str, Any]:
             value = list(value) or None
         elif attrs.has(type(value)):
             value = to_wire(value)
-        obj[field.metadata[NAME] or field.name] = value
+        obj[wire_key(field)] = value
     obj.update(record.extra)
     return obj
-
-
-def _make_hook(cls: type[Any], default: Any, *, detailed: bool) -> Hook:
-    fields = [field for field in attrs.fields(cls) if field.name != "extra"]
-    overrides: dict[str, Any] = {
-        field.name: override(
-            rename=field.metadata[NAME],
-            struct_hook=field.metadata[HOOK](field.default, detailed),
-        )
-        for field in fields
-    }
-    structure = make_dict_structure_fn(
-        cls,
-        Converter(),
-        _cattrs_detailed_validation=detailed,
-        extra=override(omit=True),
-        **overrides,
-    )
-    known = frozenset(field.metadata[NAME] or field.name for field in fields)
-
-    def hook(obj: Any, _type: Any) -> Any:
-        if type(obj) is not dict:
-            return _default_for(obj, default)
-
-        record = structure(obj, cls)
-        if not known.issuperset(obj):
-            # The record is new and nobody else's yet: its dict may be filled.
-            record.extra.update((key, obj[key]) for key in obj if key not in known)
-        return record
-
-    return hook
-
-
-def _default_for(obj: Any, default: Any) -> Any:
-    if obj is not None or default is attrs.NOTHING:
-        raise TypeError("expected an object")
-
-    return None if default is None else default.factory()
 
 
 def _paths(exc: BaseException, path: str) -> Iterator[str]:
@@ -180,7 +97,7 @@ def _paths(exc: BaseException, path: str) -> Iterator[str]:
         yield path
         return
 
-    names = {field.name: field.metadata.get(NAME) for field in attrs.fields(exc.cl)}
+    keys = {field.name: wire_key(field) for field in attrs.fields(exc.cl)}
     for failure in exc.exceptions:
         # cattrs notes the attribute; users know the server's key.
         attribute = next(
@@ -188,4 +105,4 @@ def _paths(exc: BaseException, path: str) -> Iterator[str]:
             for note in getattr(failure, "__notes__", ())
             if isinstance(note, AttributeValidationNote)
         )
-        yield from _paths(failure, f"{path}.{names[attribute] or attribute}")
+        yield from _paths(failure, f"{path}.{keys[attribute]}")

@@ -14,7 +14,8 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 import attrs
 
 from ._fields import integers, strict_bool, strict_int, strict_str, user_id, wire
-from ._strict import Structurer, interned, nested, to_wire
+from ._shapes import interned, nested
+from ._strict import Structurer, to_wire
 
 
 __all__ = [
@@ -54,7 +55,7 @@ def _moment(milliseconds: int) -> datetime | None:
         return None
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class OfficialVerify:
     """
     What Bilibili certifies about an account.
@@ -78,7 +79,7 @@ class OfficialVerify:
         return self.type != -1
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class VipLabel:
     """
     The badge of a membership: only *path* in 2020, the rest came later.
@@ -101,7 +102,7 @@ class VipLabel:
     extra: dict[str, Any] = _extra()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Vip:
     """
     A membership (大会员).
@@ -140,7 +141,7 @@ class Vip:
         return _moment(self.vip_due_date)
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class ContractInfo:
     """
     The 契约者 state between the two accounts; each key may be missing (None).
@@ -158,7 +159,7 @@ class ContractInfo:
     extra: dict[str, Any] = _extra()
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Following:
     """
     One account that both the logged-in account and the other user follow.
