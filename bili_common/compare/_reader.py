@@ -6,7 +6,7 @@ import sqlite3
 import weakref
 
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final
@@ -45,8 +45,10 @@ class Reader:
         with self._translated():
             # Looks whether it is a store. Its connection belongs to one thread.
             open_file(self.path, create=False, busy_timeout=_PATIENCE).close()
+            # Read-only by query_only, since with mode=ro SQLite would leave the two
+            # files of its log beside the store. No statement opens a transaction.
             self._connection = sqlite3.connect(
-                f"{self.path.as_uri()}?mode=ro",
+                f"{self.path.as_uri()}?mode=rw",
                 uri=True,
                 timeout=_PATIENCE,
                 isolation_level=None,
@@ -55,6 +57,7 @@ class Reader:
         self.close = weakref.finalize(self, self._connection.close)
         self._account: int | None = None
         try:
+            self._execute("PRAGMA query_only = ON", {}).close()
             self._account = self._account_id(account)
         except StoreError:
             self.close()
@@ -73,11 +76,14 @@ class Reader:
             StoreError: The file cannot be read.
         """
         named = dict(zip("ab", values, strict=False), account=self._account)
-        with self._translated():
-            cursor = self._connection.execute(statement, named)
-        with closing(cursor):
+        cursor = self._execute(statement, named)
+        try:
             while batch := self._fetch(cursor):
                 yield from batch
+        finally:
+            # The connection may be closed by now, and its cursors with it.
+            with suppress(sqlite3.ProgrammingError):
+                cursor.close()
 
     def value(self, statement: str, *values: Any) -> Any:
         """Return the first column of the first row, None without one."""
@@ -94,6 +100,10 @@ class Reader:
         raise StoreError(
             f"the store {self.path} has no results of account {account!r}, only of {names}"
         )
+
+    def _execute(self, statement: str, values: dict[str, Any]) -> sqlite3.Cursor:
+        with self._translated():
+            return self._connection.execute(statement, values)
 
     def _fetch(self, cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
         with self._translated():

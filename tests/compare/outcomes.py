@@ -1,0 +1,51 @@
+"""Outcomes made up for tests of what they mean, and the store that holds them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from bili_common import Following, Outcome, Status
+from bili_common.compare.database import Database
+
+
+BEGIN = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+SEEN = (Status.OK, Status.INCOMPLETE)
+
+
+def make_outcome(vmid, status, mids=(), *, age=0):
+    """Return an outcome whose records tell how old they are."""
+    items = tuple(Following(mid=mid, uname=f"up {mid} at {age}") for mid in mids)
+    return Outcome(
+        vmid=vmid,
+        status=status,
+        items=items,
+        report=None,
+        error=None,
+        fetched_at=BEGIN + timedelta(seconds=age),
+    )
+
+
+@st.composite
+def outcome_lists(draw, *, most=9):
+    """Draw outcomes of all statuses over few accounts, so that lists overlap."""
+    vmids = draw(st.lists(st.integers(1, 30), unique=True, max_size=most))
+    mids = st.lists(st.integers(1, 12), unique=True, max_size=8)
+    outcomes = []
+    for age, vmid in enumerate(vmids):
+        status = draw(st.sampled_from([Status.OK, *Status]))
+        items = draw(mids) if status in SEEN else ()
+        outcomes.append(make_outcome(vmid, status, items, age=age))
+    return outcomes
+
+
+def write_store(path, outcomes, *, account="default", others=()):
+    """Write *outcomes* to the store at *path*, beside those of another account."""
+    database = Database(path, create=True, busy_timeout=5)
+    for name, lot in ((account, outcomes), ("other", others)):
+        key = database.add_account(name)
+        for outcome in lot:
+            database.write(key, outcome)
+    database.close()
+    return path

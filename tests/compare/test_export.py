@@ -1,0 +1,281 @@
+"""The exports, read again, hold what went in, and nothing private unless asked."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import os
+import sys
+
+from datetime import datetime
+
+import attrs
+import polars as pl
+import pytest
+
+from hypothesis import given
+from hypothesis import strategies as st
+from outcomes import make_outcome, outcome_lists, write_store
+
+from bili_common import Comparison, Following, Status, StoreError, UsageError
+from bili_common.compare._flat import PRIVATE_COLUMNS, PUBLIC_COLUMNS
+from bili_common.compare.cells import csv_cell
+from bili_common.compare.export import export
+from bili_common.compare.stored import StoredComparison
+from bili_common.testing import make_record
+
+
+CANARY = 4_242_424_242
+KINDS = ("csv", "jsonl", "parquet")
+
+
+def _read(path):
+    """Return the rows of an export as dicts, a CSV file's as texts."""
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]]
+    return pl.read_parquet(path).to_dicts()
+
+
+def _outcome(status=Status.OK, **fields):
+    """Return an outcome with one record, which has *fields*."""
+    item = Following.from_wire(make_record(7, shape="2025") | fields)
+    return attrs.evolve(make_outcome(1, status), items=(item,))
+
+
+def _expected(outcomes, *, include_private):
+    rows = []
+    for outcome in outcomes:
+        head = {"vmid": outcome.vmid, "status": outcome.status.value}
+        head["fetched_at"] = outcome.fetched_at
+        for item in outcome.items or [None]:
+            wire = item.to_wire() if item else {}
+            verify, vip = wire.get("official_verify", {}), wire.get("vip", {})
+            row = head | {name: wire.get(name) for name in ("mid", "uname", "face", "sign")}
+            row["official_verify_type"] = verify.get("type")
+            row["official_verify_desc"] = verify.get("desc")
+            row["vip_type"], row["vip_status"] = vip.get("vipType"), vip.get("vipStatus")
+            row["vip_due_date"] = vip.get("vipDueDate")
+            if include_private:
+                row |= {name: wire.get(name) for name in PRIVATE_COLUMNS}
+                row["tag"] = (row["tag"] or []) if item else None
+            rows.append(row)
+    return rows
+
+
+def _as_kind(rows, kind):
+    """Return *rows* as the file of that kind has them."""
+    if kind == "parquet":
+        return rows
+    texts = [row | {"fetched_at": row["fetched_at"].isoformat()} for row in rows]
+    if kind == "jsonl":
+        return texts
+    return [{name: _cell(value) for name, value in row.items()} for row in texts]
+
+
+def _cell(value):
+    if value is None:
+        return ""
+    return json.dumps(value) if isinstance(value, list) else str(csv_cell(value))
+
+
+@pytest.mark.parametrize("include_private", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+@given(outcomes=outcome_lists(most=5), names=st.lists(st.text(max_size=6), min_size=12))
+def test_what_went_in_comes_out(tmp_path_factory, kind, include_private, outcomes, names):
+    """A row for each account and one for each user without any, in every format."""
+    for place, outcome in enumerate(outcomes):
+        items = [
+            make_record(item.mid)
+            | {"uname": names[number], "tag": [-10, 3] if number % 2 else None}
+            for number, item in enumerate(outcome.items)
+        ]
+        outcomes[place] = attrs.evolve(outcome, items=tuple(map(Following.from_wire, items)))
+    path = tmp_path_factory.mktemp("export") / f"out.{kind}"
+
+    count = export(Comparison(outcomes), path, include_private=include_private)
+
+    rows = _expected(outcomes, include_private=include_private)
+    assert count == len(rows)
+    assert _read(path) == _as_kind(rows, kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_store_is_exported_as_memory_is(tmp_path, kind):
+    """The rows of a store are those of its outcomes, by vmid and place."""
+    outcomes = [
+        make_outcome(1, Status.OK, [9, 7, 8]),
+        make_outcome(2, Status.PRIVATE),
+        make_outcome(3, Status.INCOMPLETE, [7], age=5),
+    ]
+    stored = StoredComparison(write_store(tmp_path / "run.sqlite", outcomes))
+    export(stored, tmp_path / f"stored.{kind}")
+    # Records are shown as they were read last, also in earlier lists.
+    export(Comparison(stored.outcomes.values()), tmp_path / f"plain.{kind}")
+
+    rows = _read(tmp_path / f"stored.{kind}")
+    assert rows == _read(tmp_path / f"plain.{kind}")
+    assert [str(row["mid"] or "") for row in rows] == ["9", "7", "8", "", "7"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_private_fields_are_left_out_by_default(tmp_path, kind):
+    """Neither the columns nor the values of the caller's own relation are in the file."""
+    fields = dict.fromkeys(("attribute", "mtime", "special"), CANARY)
+    comparison = Comparison([_outcome(**fields, tag=[CANARY], contract_info={"ts": CANARY})])
+
+    export(comparison, tmp_path / f"public.{kind}")
+    export(comparison, tmp_path / f"private.{kind}", include_private=True)
+
+    [public], [private] = (
+        _read(tmp_path / f"public.{kind}"),
+        _read(tmp_path / f"private.{kind}"),
+    )
+    assert tuple(public) == PUBLIC_COLUMNS
+    assert str(CANARY) not in str(public)
+    assert tuple(private) == PUBLIC_COLUMNS + PRIVATE_COLUMNS
+    assert str(private).count(str(CANARY)) == 4
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "＝", " ="])
+def test_no_cell_is_a_formula(tmp_path, start):
+    """A CSV text that a spreadsheet would run gets an apostrophe; numbers stay numbers."""
+    text = f"{start}HYPERLINK(1)"
+    verify = {"type": -1, "desc": text}
+    comparison = Comparison(
+        [_outcome(uname=text, sign=text, face=text, official_verify=verify)]
+    )
+
+    export(comparison, tmp_path / "out.csv")
+    export(comparison, tmp_path / "out.jsonl")
+
+    [row] = _read(tmp_path / "out.csv")
+    for name in ("uname", "sign", "face", "official_verify_desc"):
+        assert row[name].startswith("'"), name
+    assert row["official_verify_type"] == "-1"
+    assert _read(tmp_path / "out.jsonl")[0]["uname"] == text
+
+
+def test_a_byte_order_mark_is_there_if_asked(tmp_path):
+    """Plain UTF-8 by default, with the mark that Excel wants on demand."""
+    comparison = Comparison([_outcome(uname="共同关注")])
+
+    export(comparison, tmp_path / "plain.csv")
+    export(comparison, tmp_path / "excel.csv", bom=True)
+
+    plain = (tmp_path / "plain.csv").read_bytes()
+    assert plain.startswith(b"vmid,status,")
+    assert "共同关注".encode() in plain
+    assert (tmp_path / "excel.csv").read_bytes() == b"\xef\xbb\xbf" + plain
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failed_export_leaves_what_was_there(tmp_path, kind):
+    """A store that breaks in the middle leaves the old file whole and no part of a new one."""
+    outcomes = [make_outcome(vmid, Status.OK, [7]) for vmid in range(1, 4)]
+
+    class Breaking(Comparison):
+        @property
+        def outcomes(self):
+            def values():
+                yield from outcomes
+                raise StoreError("the disk broke")
+
+            return type("Broken", (), {"values": staticmethod(values)})
+
+    target = tmp_path / f"out.{kind}"
+    target.write_bytes(b"old")
+
+    with pytest.raises(StoreError, match="the disk broke"):
+        export(Breaking(outcomes), target)
+
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_unwritable_path_is_a_store_error(tmp_path, kind):
+    """The error names the path: a folder that is not there, or a folder in its place."""
+    taken = tmp_path / f"folder.{kind}"
+    taken.mkdir()
+    for path in (tmp_path / "nowhere" / f"out.{kind}", taken):
+        with pytest.raises(StoreError) as caught:
+            export(Comparison([_outcome()]), path)
+        assert str(path) in str(caught.value)
+
+    assert list(tmp_path.iterdir()) == [taken]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_a_full_disk_is_a_store_error(tmp_path, kind):
+    """No space left is said as such, and a device is never replaced."""
+    link = tmp_path / f"out.{kind}"
+    link.symlink_to("/dev/full")
+
+    with pytest.raises(StoreError, match=os.strerror(errno.ENOSPC)):
+        export(Comparison([_outcome()]), link)
+
+    assert link.is_symlink()
+
+
+def test_a_link_stays_and_its_mode_too(tmp_path):
+    """The file that a link leads to is replaced, with the permissions that it had."""
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.touch(mode=0o640)
+    link.symlink_to(real)
+
+    export(Comparison([_outcome()]), link)
+
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert len(_read(real)) == 1
+
+
+def test_the_kind_goes_by_the_ending_or_is_named(tmp_path):
+    """An ending that says nothing needs *kind*; a wrong one is a UsageError."""
+    export(Comparison([]), tmp_path / "OUT.CSV")
+    export(Comparison([]), tmp_path / "out", kind="jsonl")
+    assert (tmp_path / "out").read_bytes() == b""
+    with pytest.raises(UsageError, match="path must end in one of csv, jsonl, parquet"):
+        export(Comparison([]), tmp_path / "out.xlsx")
+    with pytest.raises(UsageError, match="kind must be one of csv, jsonl, parquet, not 'xlsx'"):
+        export(Comparison([]), tmp_path / "out.csv", kind="xlsx")
+
+
+def test_without_polars_parquet_names_the_extra(tmp_path, monkeypatch):
+    """The error says what to install, and the other formats do not need it."""
+    monkeypatch.setitem(sys.modules, "polars", None)
+    monkeypatch.delitem(sys.modules, "bili_common.compare.analysis", raising=False)
+
+    with pytest.raises(UsageError, match=r'pip install "bili-common\[analysis\]"'):
+        export(Comparison([]), tmp_path / "out.parquet")
+
+    assert export(Comparison([_outcome()]), tmp_path / "out.csv") == 1
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_a_number_beyond_64_bits_is_no_parquet(tmp_path):
+    """JSON Lines keep every number; Parquet says that it cannot, and leaves no file."""
+    comparison = Comparison([_outcome(attribute=2**70)])
+
+    with pytest.raises(StoreError):
+        export(comparison, tmp_path / "out.parquet", include_private=True)
+    export(comparison, tmp_path / "out.jsonl", include_private=True)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+    assert _read(tmp_path / "out.jsonl")[0]["attribute"] == 2**70
+
+
+def test_moments_are_in_utc(tmp_path):
+    """`fetched_at` is ISO 8601 with its offset."""
+    outcome = _outcome()
+    export(Comparison([outcome]), tmp_path / "out.jsonl")
+
+    text = _read(tmp_path / "out.jsonl")[0]["fetched_at"]
+
+    assert datetime.fromisoformat(text) == outcome.fetched_at
+    assert text.endswith("+00:00")
