@@ -96,9 +96,7 @@ def find_public_name(
     return None
 
 
-def hide_signature(
-    app: Sphinx, what: str, name: str, obj: object, *_: object
-) -> tuple[str, None] | None:
+def hide_signature(_app: Sphinx, _what: str, name: str, *_: object) -> tuple[str, None] | None:
     """Leave out the arguments of classes that users do not call."""
     return ("", None) if name.rpartition(".")[2] in NOT_CALLED else None
 

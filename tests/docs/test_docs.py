@@ -128,3 +128,26 @@ def test_codes_are_the_docs():
         first = (getattr(errors, name).__doc__ or "").split(".")[0]
         for code in re.findall(r"-?\d{3,5}", first if "ode" in first else ""):
             assert code in rows[name], (name, code)
+
+
+def test_exit_codes_are_the_commands():
+    """The command line's page has each exit code of the command, and no other."""
+    pytest.importorskip("typer", reason="the extra `cli` is not installed")
+    from bili_common.cli.exits import Exit  # noqa: PLC0415 - needs the extra
+
+    page = (DOCS / "command-line.md").read_text(encoding="utf-8")
+
+    assert {str(int(code)) for code in Exit} == set(re.findall(r"^\| (\d+) \|", page, re.M))
+
+
+def test_commands_are_listed():
+    """The command line's page names each command in a heading."""
+    pytest.importorskip("typer", reason="the extra `cli` is not installed")
+    import typer  # noqa: PLC0415 - as above
+
+    from bili_common.cli.app import app  # noqa: PLC0415 - as above
+
+    page = (DOCS / "command-line.md").read_text(encoding="utf-8")
+    headings = " ".join(re.findall(r"^## .*$", page, re.M))
+
+    assert set(typer.main.get_group(app).commands) <= set(re.findall(r"`(\w+)`", headings))
