@@ -17,8 +17,9 @@ from .errors import UsageError
 
 __all__ = ["Credential", "Secret"]
 
-# What a Cookie header cannot carry: it would end the cookie or the header.
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f;]")
+# What a Cookie header cannot carry: it would end the cookie or the header, or
+# is half a character.
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f;\ud800-\udfff]")
 _NO_COOKIES: Final[Mapping[str, str | Secret]] = MappingProxyType({})
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
@@ -188,6 +189,10 @@ class Credential:
         if (self.sessdata is None) == (self.access_key is None):
             given = "neither" if self.sessdata is None else "both"
             raise UsageError(f"give exactly one of sessdata and access_key, not {given}")
+
+    def __deepcopy__(self, _memo: object) -> Credential:
+        # Nothing in it changes, and a read-only mapping knows no copy.
+        return self
 
     @classmethod
     def from_env(cls, prefix: str = "BILI_") -> Credential:

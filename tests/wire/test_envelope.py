@@ -51,7 +51,7 @@ CODES = [
 
 @pytest.mark.parametrize(("code", "cls"), CODES)
 def test_each_code_has_its_class(code, cls):
-    """Every code of the table has its own class, any other is an ApiError; all tell the code."""
+    """Each code of the table has its class, any other is an ApiError; all tell the code."""
     with pytest.raises(ApiError) as caught:
         read(orjson.dumps({"code": code, "message": "自己的话", "ttl": 1}))
     error = caught.value

@@ -1,0 +1,165 @@
+"""The credential: what it takes, what it refuses, and that it shows nothing."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import pickle
+import traceback
+
+import attrs
+import pytest
+
+from bili_common import BiliCommonError, Credential, UsageError
+
+
+CANARY = "a%2C1,b*c-CANARY"
+
+
+def _header(credential):
+    secret = credential.cookie_header()
+    return None if secret is None else secret.reveal()
+
+
+def test_a_cookie_is_kept_verbatim():
+    """Percent signs, commas and stars of SESSDATA stay as they are."""
+    assert _header(Credential(sessdata=CANARY)) == f"SESSDATA={CANARY}"
+    assert Credential(sessdata=CANARY).sessdata == CANARY
+
+
+def test_further_cookies_follow():
+    """Cookies that the user brings go beside SESSDATA, none is made up."""
+    credential = Credential(sessdata="s", cookies={"buvid3": "b", "x": "y=z"})
+    assert _header(credential) == "SESSDATA=s; buvid3=b; x=y=z"
+    assert _header(Credential(access_key="k")) is None
+    assert _header(Credential(access_key="k", cookies={"a": "b"})) == "a=b"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ({}, "neither"),
+        ({"sessdata": "a", "access_key": "b"}, "both"),
+        ({"sessdata": ""}, "sessdata"),
+        ({"sessdata": "  "}, "sessdata"),
+        ({"access_key": ""}, "access_key"),
+        ({"sessdata": f"{CANARY}\r\nX: y"}, "sessdata"),
+        ({"sessdata": f"{CANARY}\n"}, "sessdata"),
+        ({"sessdata": f"{CANARY}; a=b"}, "sessdata"),
+        ({"sessdata": f"{CANARY}\x00"}, "sessdata"),
+        ({"sessdata": f"{CANARY}\ud800"}, "sessdata"),
+        ({"access_key": f"{CANARY}\n"}, "access_key"),
+        ({"sessdata": 5}, "sessdata"),
+        ({"sessdata": b"a"}, "sessdata"),
+        ({"sessdata": True}, "sessdata"),
+        ({"access_key": ["a"]}, "access_key"),
+        ({"sessdata": "a", "account": ""}, "account"),
+        ({"sessdata": "a", "account": None}, "account"),
+        ({"sessdata": "a", "account": 5}, "account"),
+        ({"sessdata": "a", "cookies": None}, "cookies"),
+        ({"sessdata": "a", "cookies": "b=c"}, "cookies"),
+        ({"sessdata": "a", "cookies": {"b c": "d"}}, "cookies"),
+        ({"sessdata": "a", "cookies": {"": "d"}}, "cookies"),
+        ({"sessdata": "a", "cookies": {5: "d"}}, "cookies"),
+        ({"sessdata": "a", "cookies": {"b": f"{CANARY}\n"}}, "cookies"),
+        ({"sessdata": "a", "cookies": {"b": 5}}, "cookies"),
+        ({"sessdata": "a", "cookies": {"SESSDATA": CANARY}}, "cookies"),
+    ],
+)
+def test_a_wrong_credential_is_a_usage_error(arguments, name):
+    """Each wrong argument is a UsageError that names it and does not show the secret."""
+    with pytest.raises(UsageError, match=name) as caught:
+        Credential(**arguments)
+    assert "CANARY" not in str(caught.value)
+
+
+def test_from_env(monkeypatch):
+    """from_env reads BILI_SESSDATA or BILI_ACCESS_KEY, and BILI_ACCOUNT."""
+    for name in ("SESSDATA", "ACCESS_KEY", "ACCOUNT"):
+        monkeypatch.delenv(f"BILI_{name}", raising=False)
+    with pytest.raises(UsageError, match=r"BILI_SESSDATA.*BILI_ACCESS_KEY"):
+        Credential.from_env()
+    monkeypatch.setenv("BILI_SESSDATA", CANARY)
+    assert Credential.from_env() == Credential(sessdata=CANARY)
+    monkeypatch.setenv("BILI_ACCOUNT", "mine")
+    assert Credential.from_env().account == "mine"
+    monkeypatch.setenv("BILI_ACCESS_KEY", "k")
+    with pytest.raises(UsageError, match="exactly one"):
+        Credential.from_env()
+    monkeypatch.setenv("BILI_SESSDATA", "")
+    assert Credential.from_env().access_key == "k"
+    monkeypatch.setenv("OTHER_SESSDATA", "o")
+    assert Credential.from_env(prefix="OTHER_").sessdata == "o"
+
+
+@pytest.mark.parametrize(
+    ("header", "cookie"),
+    [
+        ("SESSDATA=a%2C1,b*c", "SESSDATA=a%2C1,b*c"),
+        ("Cookie: SESSDATA=s; x=y", "SESSDATA=s; x=y"),
+        ("cookie:x=y;SESSDATA=s", "SESSDATA=s; x=y"),
+        (" x=y=z ; SESSDATA=s ;; ", "SESSDATA=s; x=y=z"),
+    ],
+)
+def test_from_cookie_header(header, cookie):
+    """A Cookie header as a browser shows it, with or without its name, values verbatim."""
+    credential = Credential.from_cookie_header(header, account="mine")
+    assert _header(credential) == cookie
+    assert credential.account == "mine"
+
+
+@pytest.mark.parametrize("header", ["", "x=y", "SESSDATA=", CANARY, "sessdata=x", None, b"x"])
+def test_a_cookie_header_without_sessdata_is_a_usage_error(header):
+    """Without SESSDATA, or no text at all: a UsageError that shows nothing."""
+    with pytest.raises(UsageError, match="header") as caught:
+        Credential.from_cookie_header(header)
+    assert "CANARY" not in str(caught.value)
+
+
+CREDENTIALS = [
+    Credential(sessdata=CANARY, cookies={"buvid3": CANARY}),
+    Credential(access_key=CANARY, account="mine"),
+]
+
+
+@pytest.mark.parametrize("credential", CREDENTIALS)
+def test_a_secret_is_shown_nowhere(credential, caplog):
+    """Not by repr, str, format, asdict, vars, a log line or a pickle's refusal."""
+    logging.getLogger("test").warning("%s %r", credential, credential)
+    asdict = attrs.asdict(credential)
+    shown = [
+        repr(credential),
+        str(credential),
+        f"{credential}",
+        f"{credential.sessdata}",
+        f"{credential.access_key!s:>30}",
+        repr(asdict),
+        repr(dict(credential.cookies)),
+        caplog.text,
+    ]
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(TypeError) as caught:
+            pickle.dumps(credential, protocol)
+        shown.append("".join(traceback.format_exception(caught.value)))
+    assert not [text for text in shown if "CANARY" in text]
+
+
+@pytest.mark.parametrize("credential", CREDENTIALS)
+def test_a_credential_is_a_value(credential):
+    """Equal, hashable, frozen, and it can be copied inside one process."""
+    twin = copy.deepcopy(credential)
+    assert twin == credential == copy.copy(credential)
+    assert hash(twin) == hash(credential)
+    assert Credential(sessdata="other") != credential
+    with pytest.raises((attrs.exceptions.FrozenInstanceError, BiliCommonError)):
+        credential.account = "x"
+
+
+def test_cookies_cannot_be_changed_afterwards():
+    """The mapping that was given and the one that is kept do not hang together."""
+    given = {"a": "b"}
+    credential = Credential(sessdata="s", cookies=given)
+    given["c"] = "d"
+    assert list(credential.cookies) == ["a"]
+    with pytest.raises(TypeError):
+        credential.cookies["e"] = "f"
