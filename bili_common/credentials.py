@@ -122,7 +122,7 @@ def _check_cookies(_self: Any, _attribute: attrs.Attribute[Any], value: Any) -> 
     if not isinstance(value, Mapping):
         raise UsageError(f"cookies must be a mapping, not {value.kind}")
 
-    for name, cookie in cast(Mapping[str, Any], value).items():
+    for name, cookie in cast(Mapping[object, Any], value).items():
         if not isinstance(name, str) or not _COOKIE_NAME.fullmatch(name):
             raise UsageError(f"cookies has a name that no cookie can have: {name!r}")
         if name == "SESSDATA":
