@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import weakref
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from os import PathLike
 from pathlib import Path
@@ -63,7 +63,7 @@ class Reader:
             self.close()
             raise
 
-    def rows(self, statement: str, *values: Any) -> Generator[tuple[Any, ...]]:
+    def rows(self, statement: str, *values: Any) -> Generator[tuple[Any, ...], None, None]:
         """
         Yield the rows of *statement*, whose parameter ``:account`` is the account.
 
@@ -110,7 +110,7 @@ class Reader:
             return cursor.fetchmany(_BATCH)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self) -> Generator[None, None, None]:
         try:
             yield
         except sqlite3.Error as exc:

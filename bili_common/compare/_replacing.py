@@ -6,7 +6,7 @@ import os
 import secrets
 import stat
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
@@ -18,7 +18,7 @@ __all__ = ["replacing"]
 
 
 @contextmanager
-def replacing(path: str | PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | PathLike[str]) -> Generator[Path, None, None]:
     """
     Give the path of a file beside *path*, which becomes *path* if all goes well.
 

@@ -1,5 +1,8 @@
 """The analysis: a comparison as Polars frames (extra ``analysis``)."""
 
+# pyright: reportUnknownMemberType=false
+# Polars' own annotations name NumPy, which need not be there.
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -22,7 +22,7 @@ __all__ = ["ExportKind", "export"]
 
 ExportKind = Literal["csv", "jsonl", "parquet"]
 
-Rows = Iterable[tuple[Any, ...]]
+_Rows = Iterable[tuple[Any, ...]]
 
 
 def export(
@@ -102,7 +102,7 @@ def _kind_of(path: str | PathLike[str], kind: str | None) -> ExportKind:
     raise UsageError(f"kind must be one of {known}, not {kind!r:.100}")
 
 
-def _write_csv(path: Path, columns: Sequence[str], rows: Rows, bom: bool) -> None:
+def _write_csv(path: Path, columns: Sequence[str], rows: _Rows, bom: bool) -> None:
     encoding = "utf-8-sig" if bom else "utf-8"
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -115,21 +115,21 @@ def _cell(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, list) else csv_cell(value)
 
 
-def _write_jsonl(path: Path, columns: Sequence[str], rows: Rows, _bom: bool) -> None:
+def _write_jsonl(path: Path, columns: Sequence[str], rows: _Rows, _bom: bool) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in rows:
             obj = dict(zip(columns, row, strict=True))
             file.write(json_text(json.dumps(obj, ensure_ascii=False)) + "\n")
 
 
-def _write_parquet(path: Path, columns: Sequence[str], rows: Rows, _bom: bool) -> None:
+def _write_parquet(path: Path, columns: Sequence[str], rows: _Rows, _bom: bool) -> None:
     # Polars is heavy and optional.
     from .analysis import sink_parquet  # noqa: PLC0415
 
     sink_parquet(path, columns, rows)
 
 
-_WRITERS: Mapping[ExportKind, Callable[[Path, Sequence[str], Rows, bool], None]] = {
+_WRITERS: Mapping[ExportKind, Callable[[Path, Sequence[str], _Rows, bool], None]] = {
     "csv": _write_csv,
     "jsonl": _write_jsonl,
     "parquet": _write_parquet,

@@ -145,7 +145,8 @@ class Comparison:
                 known of its list, which no set could say.
         """
         if vmids:
-            return set(frozenset.intersection(*map(self._seen, vmids)))
+            first, *others = map(self._seen, vmids)
+            return set(first.intersection(*others))
 
         statuses = self.statuses()
         lists = statuses[Status.OK] + statuses[Status.INCOMPLETE]

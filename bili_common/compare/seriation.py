@@ -35,6 +35,9 @@ def clustered_order(scores: Sequence[Sequence[float | None]]) -> list[int]:
         UsageError: *scores* is not square, not symmetric or too large.
     """
     matrix = _checked(scores)
+    if not matrix:
+        return []
+
     # A cluster has the name of its smallest member.
     clusters = {place: [place] for place in range(len(matrix))}
     linkage = {place: dict(enumerate(row)) for place, row in enumerate(matrix)}
@@ -42,7 +45,8 @@ def clustered_order(scores: Sequence[Sequence[float | None]]) -> list[int]:
         a, b = max(combinations(clusters, 2), key=lambda pair: linkage[pair[0]][pair[1]])
         _average(linkage, clusters, a, b)
         clusters[a] = _joined(matrix, clusters[a], clusters.pop(b))
-    return next(iter(clusters.values()), [])
+    [order] = clusters.values()
+    return order
 
 
 def _checked(scores: Sequence[Sequence[float | None]]) -> list[list[float]]:

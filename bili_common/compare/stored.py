@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -197,7 +197,7 @@ class StoredComparison(Comparison):
             return Status(text)
 
     @contextmanager
-    def _understood(self) -> Iterator[None]:
+    def _understood(self) -> Generator[None, None, None]:
         try:
             yield
         except (BiliCommonError, KeyError, TypeError, ValueError) as exc:
