@@ -9,6 +9,7 @@ import os
 import sys
 
 from datetime import datetime
+from pathlib import Path
 
 import attrs
 import polars as pl
@@ -220,6 +221,12 @@ def test_a_full_disk_is_a_store_error(tmp_path, kind):
         export(Comparison([_outcome()]), link)
 
     assert link.is_symlink()
+
+
+def test_a_device_is_written_to_and_stays():
+    """What is no regular file is written to as it is, such as a pipe to another program."""
+    assert export(Comparison([_outcome()]), os.devnull, kind="csv") == 1
+    assert not Path(os.devnull).is_file()
 
 
 def test_a_link_stays_and_its_mode_too(tmp_path):
