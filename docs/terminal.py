@@ -16,8 +16,10 @@ from rich.text import Text
 
 
 COMMAND = ["bili-common", "list", "293793435", "--demo", "--limit", "8"]
-COLUMNS = 74
+COLUMNS = 104
 PICTURE = Path(__file__).parent / "_static" / "terminal.svg"
+WIDE = re.compile(r"[\u2e80-\uffef]+")
+WIDE_ELEMENT = re.compile(r'textLength="([\d.]+)"([^<>]*>[\u2e80-\uffef]+<)')
 # The font would be fetched from another host: whoever looks has one.
 FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
@@ -60,8 +62,17 @@ def draw(shown: str) -> str:
         color_system="truecolor",
     )
     console.print(Text("$ ", style="bold green") + Text(" ".join(COMMAND)))
-    console.print(Text.from_ansi(shown))
-    return FONT_FACES.sub("", console.export_svg(title="bili-common", unique_id="terminal"))
+    text = Text.from_ansi(shown)
+    # A colour of their own, if hardly another one, gives them an element of their own.
+    text.highlight_regex(WIDE, "#c5c8c7")
+    console.print(text)
+    svg = console.export_svg(title="bili-common", unique_id="terminal")
+    return WIDE_ELEMENT.sub(widen, FONT_FACES.sub("", svg))
+
+
+def widen(element: re.Match[str]) -> str:
+    """Give Chinese text its two columns a letter, where Rich reckons with one."""
+    return f'textLength="{2 * float(element[1]):g}"{element[2]}'
 
 
 if __name__ == "__main__":
