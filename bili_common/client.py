@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping, Sized
 from copy import copy
 from datetime import timedelta
 from functools import partial
@@ -97,6 +97,8 @@ class Client:
         _check_type("credential", credential, Credential)
         _check_type("rate_limit", rate_limit, RateLimit)
         _check_type("retry", retry, RetryPolicy)
+        if session is not None:
+            _check_type("session", session, aiohttp.ClientSession)
         self._credential = credential
         self._sender = Sender(
             session=Session(
@@ -246,6 +248,8 @@ class Client:
         check_int("page_size", page_size, 1, MAX_PAGE_SIZE)
         if on_bad_record not in ("raise", "skip"):
             raise UsageError(f"on_bad_record must be 'raise' or 'skip', not {on_bad_record!r}")
+        if on_page is not None and not callable(on_page):
+            raise UsageError(f"on_page must be callable or None, not {on_page!r:.100}")
 
         recipe = Recipe(
             fetch=partial(self._fetch, vmid, on_bad_record == "skip"),
@@ -315,7 +319,11 @@ class Client:
         if require not in ("any", "all"):
             raise UsageError(f"require must be 'any' or 'all', not {require!r}")
 
-        follows = None if caller_follows is None else frozenset(caller_follows)
+        follows: frozenset[int] = frozenset()
+        if not (
+            caller_follows is None or (isinstance(caller_follows, Sized) and not caller_follows)
+        ):
+            follows = user_ids("caller_follows", caller_follows)
         walk = aiter(self.iter_same_followings(vmid))
         return await check_membership(walk, wanted, require=require, caller_follows=follows)
 
@@ -417,7 +425,10 @@ def _begin(start: Cursor | str | None, vmid: int, page_size: int) -> Cursor:
     if start is None:
         return Cursor(vmid=vmid, page_size=page_size)
 
-    cursor = Cursor.loads(start) if isinstance(start, str) else start
+    try:
+        cursor = Cursor.loads(start) if isinstance(start, str) else start
+    except UsageError as exc:
+        raise UsageError(f"start: {exc}") from None
     _check_type("start", cursor, Cursor)
     if cursor.vmid != vmid:
         raise UsageError(f"start is a cursor of vmid={cursor.vmid}, not of {vmid}")

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import urllib.request
 
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
 from urllib.parse import quote
 
+from multidict import CIMultiDict
 from yarl import URL
 
 from ..errors import UsageError
 
 
-__all__ = ["check_base_url", "environment_proxy", "quote_value"]
+__all__ = [
+    "check_base_url",
+    "check_headers",
+    "check_proxy",
+    "environment_proxy",
+    "quote_value",
+]
+
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
 def check_base_url(base_url: str) -> str:
@@ -23,20 +37,63 @@ def check_base_url(base_url: str) -> str:
         UsageError: It is no https URL of a host, and not http on loopback. A
             cookie sent in the clear is everybody's.
     """
+    # There may be a password in it: what has one is not shown.
+    shown = "what it is" if "@" in str(base_url) else repr(base_url)
     try:
         url = URL(base_url)
     except (TypeError, ValueError):
-        raise UsageError(f"base_url is no URL: {base_url!r}") from None
+        raise UsageError(f"base_url is no URL: {shown}") from None
 
     if url.scheme not in {"http", "https"} or not url.host:
-        raise UsageError(f"base_url must be like https://host, not {base_url!r}")
+        raise UsageError(f"base_url must be like https://host, not {shown}")
     if url.user or url.password or url.query_string or url.fragment:
-        # Not shown: there may be a password in it.
         raise UsageError("base_url must hold no user, password, query or fragment")
     if url.scheme == "http" and not _is_loopback(url.host):
         raise UsageError(f"base_url must be https, or http on loopback, not {base_url!r}")
 
     return str(url).rstrip("/")
+
+
+def check_proxy(proxy: Any) -> str | None:
+    """
+    Return *proxy*.
+
+    Raises:
+        UsageError: It is no URL of a proxy. It is not shown: there may be a
+            password in it.
+    """
+    if proxy is None:
+        return None
+
+    if isinstance(proxy, str):
+        with suppress(ValueError):
+            url = URL(proxy)
+            if url.scheme in {"http", "https"} and url.host:
+                return proxy
+    raise UsageError("proxy must be a text like http://host:port")
+
+
+def check_headers(headers: Any) -> CIMultiDict[str]:
+    """
+    Return *headers*, whose names are equal in any case.
+
+    Raises:
+        UsageError: They are no mapping of texts, or hold what no header can. No
+            value is shown, since one may be secret.
+    """
+    if headers is not None and not isinstance(headers, Mapping):
+        raise UsageError(f"headers must be a mapping, not {type(headers).__name__}")
+
+    checked: CIMultiDict[str] = CIMultiDict()
+    for name, value in (headers or {}).items():
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            raise UsageError(f"headers has a name that no header can have: {name!r}")
+        if not isinstance(value, str) or _CONTROL.search(value):
+            raise UsageError(f"headers[{name!r}] is no text that a header can carry")
+        if name.lower() == "cookie":
+            raise UsageError("headers holds Cookie; pass cookies to the Credential")
+        checked[name] = value
+    return checked
 
 
 def _is_loopback(host: str) -> bool:

@@ -11,14 +11,21 @@ from typing import Final
 
 import aiohttp
 
+from multidict import CIMultiDict
 from yarl import URL
 
 from .._version import __version__
 from .._wire.answer import Answer, parse_retry_after
 from .._wire.endpoint import Request
 from ..credentials import Credential, Secret
-from ..errors import BiliCommonError, ClientClosedError, ResponseError, UsageError
-from .address import environment_proxy, quote_value
+from ..errors import (
+    BiliCommonError,
+    ClientClosedError,
+    ResponseError,
+    TransportError,
+    UsageError,
+)
+from .address import check_headers, check_proxy, environment_proxy, quote_value
 from .censor import Censor
 from .failures import translate
 from .once import Once, middlewares_of
@@ -76,13 +83,16 @@ class Session:
         self._host = URL(base_url).host or ""
         self._borrowed = borrowed
         self._owned: aiohttp.ClientSession | None = None
-        self._headers = {**_HEADERS, **(headers or {})}
+        # Names are equal in any case: a user's own replaces the usual one.
+        self._headers = CIMultiDict(_HEADERS)
+        self._headers.update(check_headers(headers))
         self._cookie = credential.cookie_header()
         self._access_key = credential.access_key
         given = (credential.sessdata, credential.access_key, *credential.cookies.values())
         self._censor = Censor(secret for secret in given if secret is not None)
         if proxy is None and trust_env:
             proxy = environment_proxy(base_url)
+        proxy = check_proxy(proxy)
         # A proxy's URL may hold a password.
         self._proxy = None if proxy is None else Secret(proxy)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -132,13 +142,17 @@ class Session:
         session = self._session()
         try:
             return await self._exchange(session, request, timeout, on_send)
-        except (BiliCommonError, asyncio.CancelledError) as exc:
+        except asyncio.CancelledError as exc:
             # The frames of aiohttp hold the request: a traceback that shows
             # locals would show the credential.
             raise exc.with_traceback(None) from None
+        except BiliCommonError as exc:
+            failure = exc.with_traceback(None)
+            failure.__context__ = None
         except Exception as exc:  # noqa: BLE001 - the translator knows them all
             failure = translate(exc, host=self._host, timeout=timeout)
-        if self._closed:
+        # A connection that our own `aclose` took away is no fault of the server.
+        if self._closed and isinstance(failure, TransportError):
             raise ClientClosedError("the client was closed during the request")
         # Outside the handler: the foreign error would stay as the context.
         raise failure
@@ -194,7 +208,7 @@ class Session:
             url += f"&access_key={quote_value(self._access_key.reveal())}"
         return URL(url, encoded=True)
 
-    def _request_headers(self, session: aiohttp.ClientSession) -> dict[str, str]:
+    def _request_headers(self, session: aiohttp.ClientSession) -> Mapping[str, str]:
         if session.auto_decompress:
             return self._headers
 

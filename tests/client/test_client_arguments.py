@@ -1,0 +1,216 @@
+"""Bad input: each wrong argument is named, at the call, before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from bili_common import Client, Credential, Cursor, RateLimit, RetryPolicy, UsageError
+
+
+NO_INTS = [-1, 0, True, False, "5", "abc", 1.0, 1.5, b"1", [1]]
+CALLS = [
+    *[("vmid", {"vmid": value}) for value in [*NO_INTS, None, 2**63]],
+    *[("page_size", {"page_size": value}) for value in [*NO_INTS, None, 51]],
+    *[("limit", {"limit": value}) for value in [-1, True, "5", 1.0]],
+    *[("max_pages", {"max_pages": value}) for value in [-1, True, "5", 1.0]],
+    *[("on_bad_record", {"on_bad_record": value}) for value in [None, "drop", True]],
+    *[("on_page", {"on_page": value}) for value in [5, "print"]],
+    ("vmid", {"start": Cursor(vmid=3)}),
+    ("page_size", {"start": Cursor(vmid=2, page_size=20)}),
+    ("page_size", {"start": Cursor(vmid=2), "page_size": 20}),
+    *[
+        ("start", {"start": value})
+        for value in [
+            5,
+            True,
+            b"x",
+            "",
+            "garbage",
+            "{}",
+            "[]",
+            '"x"',
+            "[" * 100_000,
+            Cursor(vmid=2).dumps().replace('"v":1', '"v":2'),
+            Cursor(vmid=2).dumps().replace('"v":1,', ""),
+            Cursor(vmid=2).dumps().replace('"pn":1', '"pn":0'),
+            Cursor(vmid=2).dumps().replace('"pn":1', '"pn":"1"'),
+            Cursor(vmid=2).dumps().replace('"index":0', '"index":-1'),
+            Cursor(vmid=2).dumps().replace('"total":null', '"total":true'),
+            Cursor(vmid=2).dumps().replace('"seen":0', '"seen":0,"more":1'),
+            Cursor(vmid=3).dumps(),
+        ]
+    ],
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), CALLS)
+async def test_a_wrong_argument_of_iter_is_named_at_the_call(
+    client, fake_bilibili, name, arguments
+):
+    """iter_same_followings raises UsageError with the name, at the call and unawaited."""
+    arguments = {"vmid": 2} | arguments
+    vmid = arguments.pop("vmid")
+    with pytest.raises(UsageError, match=name):
+        client.iter_same_followings(vmid, **arguments)
+    assert fake_bilibili.requests == 0
+
+
+@pytest.mark.parametrize("value", [-1, 51, "abc", 1.5])
+async def test_the_message_holds_the_value(client, value):
+    """A UsageError shows the wrong value, cut to a line's length."""
+    with pytest.raises(UsageError) as caught:
+        client.iter_same_followings(2, page_size=value)
+    assert repr(value) in str(caught.value)
+    with pytest.raises(UsageError) as caught:
+        client.iter_same_followings("x" * 10_000)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        *[("vmid", {"vmid": value}) for value in NO_INTS],
+        *[("pn", {"pn": value}) for value in [*NO_INTS, None]],
+        *[("ps", {"ps": value}) for value in [*NO_INTS, None, 51]],
+    ],
+)
+async def test_a_wrong_argument_of_get_is_named(client, fake_bilibili, name, arguments):
+    """get_same_followings raises UsageError with the name, before anything is sent."""
+    arguments = {"vmid": 2} | arguments
+    with pytest.raises(UsageError, match=name):
+        await client.get_same_followings(arguments.pop("vmid"), **arguments)
+    assert fake_bilibili.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("vmid", {"vmid": 0}),
+        ("mids", {"mids": []}),
+        ("mids", {"mids": 5}),
+        ("mids", {"mids": "12"}),
+        ("mids", {"mids": [0]}),
+        ("mids", {"mids": ["5"]}),
+        ("mids", {"mids": [True]}),
+        ("require", {"require": "some"}),
+        ("require", {"require": None}),
+        ("caller_follows", {"caller_follows": 5}),
+        ("caller_follows", {"caller_follows": "12"}),
+        ("caller_follows", {"caller_follows": ["1"]}),
+    ],
+)
+async def test_a_wrong_argument_of_check_is_named(client, fake_bilibili, name, arguments):
+    """check_same_followings raises UsageError with the name, before anything is sent."""
+    arguments = {"vmid": 2, "mids": [1]} | arguments
+    vmid, mids = arguments.pop("vmid"), arguments.pop("mids")
+    with pytest.raises(UsageError, match=name):
+        await client.check_same_followings(vmid, mids, **arguments)
+    assert fake_bilibili.requests == 0
+
+
+@pytest.mark.parametrize("value", [-1, True, "2", 1.0, None])
+async def test_a_wrong_argument_of_a_view_is_named(client, fake_bilibili, value):
+    """walk, collect and batched name their argument."""
+    pager = client.iter_same_followings(2)
+    with pytest.raises(UsageError, match="prefetch"):
+        pager.walk(prefetch=value)
+    with pytest.raises(UsageError, match="prefetch"):
+        await pager.collect(prefetch=value)
+    with pytest.raises(UsageError, match=r"\bn\b"):
+        pager.batched(value)
+    with pytest.raises(UsageError, match=r"\bn\b"):
+        pager.batched(0)
+    assert fake_bilibili.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("credential", {"credential": "SECRET"}),
+        ("credential", {"credential": None}),
+        *[
+            ("base_url", {"base_url": value})
+            for value in [
+                "http://api.bilibili.com",
+                "http://192.168.1.1",
+                "http://127.0.0.1.example.com",
+                "http://localhost.example.com",
+                "ftp://127.0.0.1",
+                "api.bilibili.com",
+                "https://",
+                "",
+                "https://u:SECRET@api.bilibili.com",
+                "https://u:SECRET@api.bilibili.com:99999",
+                "ftp://u:SECRET@api.bilibili.com",
+                "https://api.bilibili.com?SECRET=1",
+                "https://api.bilibili.com#x",
+                "https://api.bilibili.com:99999",
+                None,
+                5,
+                b"https://api.bilibili.com",
+            ]
+        ],
+        *[("timeout", {"timeout": value}) for value in [0, -1, True, "5", float("inf")]],
+        ("rate_limit", {"rate_limit": 5}),
+        ("retry", {"retry": None}),
+        ("session", {"session": "x"}),
+        ("headers", {"headers": "x"}),
+        ("headers", {"headers": {"X": "SECRET\r\nY: z"}}),
+        ("headers", {"headers": {"X Y": "z"}}),
+        ("headers", {"headers": {"X": 5}}),
+        ("headers", {"headers": {"cookie": "SESSDATA=SECRET"}}),
+        ("proxy", {"proxy": "SECRET"}),
+        ("proxy", {"proxy": "socks5://u:SECRET@h:1"}),
+        ("proxy", {"proxy": "http://u:SECRET@h:99999"}),
+        ("proxy", {"proxy": 5}),
+    ],
+)
+def test_a_wrong_argument_of_the_client_is_named(name, options):
+    """Client refuses each wrong argument by name, without a loop, and shows no secret."""
+    options = {"credential": Credential(sessdata="s")} | options
+    with pytest.raises(UsageError, match=name) as caught:
+        Client(options.pop("credential"), **options)
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.bilibili.com",
+        "https://api.bilibili.com/",
+        "https://example.com/prefix",
+        "http://127.0.0.1:80",
+        "http://127.1.2.3",
+        "http://localhost:1",
+        "http://[::1]:8080",
+    ],
+)
+def test_a_right_base_url_is_taken(url):
+    """Https anywhere, http on loopback alone."""
+    assert "open" in repr(Client(Credential(sessdata="s"), base_url=url))
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "value"),
+    [
+        (RateLimit, "per_second", 0),
+        (RateLimit, "burst", 0),
+        (RateLimit, "jitter", 2),
+        (RetryPolicy, "attempts", 0),
+        (RetryPolicy, "max_wait", -1),
+    ],
+)
+def test_a_wrong_policy_is_named(cls, name, value):
+    """The policies name what is wrong, too."""
+    with pytest.raises(UsageError, match=name):
+        cls(**{name: value})
+
+
+async def test_nobody_awaits_or_loops_over_a_pager(client):
+    """`await pager` and `for x in pager` name async for and collect()."""
+    pager = client.iter_same_followings(2)
+    with pytest.raises(TypeError, match=r"async for.*collect\(\)"):
+        await pager
+    with pytest.raises(TypeError, match=r"async for.*collect\(\)"):
+        for _ in pager:
+            pass
