@@ -178,12 +178,3 @@ def test_readmes_are_equal():
     first, second = READMES
 
     assert _shape(first) == _shape(second)
-
-
-@pytest.mark.parametrize("readme", READMES, ids=lambda page: page.name)
-def test_readme_leads_somewhere(readme):
-    """What a README links to in the repository is there."""
-    text = readme.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\((?!https?:)([^)#]+)", text)
-
-    assert [target for target in targets if not (ROOT / target).exists()] == []

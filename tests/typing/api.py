@@ -313,7 +313,9 @@ def comparisons(comparison: Comparison) -> None:
 async def stores() -> None:
     async with RunStore("run.sqlite") as store:
         assert_type(store, RunStore)
-        assert_type(await store.comparison(account="a"), Comparison)
+        comparisons(await store.comparison(account="a"))
+        assert_type(await store.accounts(), list[str])
+        assert_type(store.outcomes(account="a"), AsyncIterator[Outcome])
         assert_type(await store.summary(account="a"), RunSummary)
 
 
