@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import logging
 import socket
 import ssl
 import time
@@ -17,7 +16,7 @@ import trustme
 
 from aiohttp.abc import AbstractResolver
 from faults import canary, table
-from faults.catalogue import FAULTS, Door
+from faults.catalogue import FAULTS, TAKEN, Door
 from faults.servers import PAGE_SIZE, TOTAL, VMID, Stage
 
 import bili_common
@@ -47,19 +46,8 @@ def ca():
 
 @pytest.fixture
 def records():
-    """Collect what the loggers say at DEBUG, the loop's own debug mode included."""
-    kept: list[logging.LogRecord] = []
-    handler = logging.Handler(logging.DEBUG)
-    handler.emit = kept.append
-    loggers = [logging.getLogger(name) for name in canary.LOGGERS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.addHandler(handler)
-        logger.setLevel(logging.DEBUG)
-    yield kept
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.removeHandler(handler)
-        logger.setLevel(level)
+    with canary.listening() as kept:
+        yield kept
 
 
 class _NoName(AbstractResolver):
@@ -228,6 +216,25 @@ async def _until_done(before: set[asyncio.Task], stage: Stage) -> None:
         }:
             assert left
             await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("comes", TAKEN)
+async def test_what_is_odd_and_good_is_taken(comes):
+    """An answer that is odd, and has everything, costs nothing: no error, no request more."""
+    async with (
+        Stage(TAKEN[comes]) as stage,
+        Client(
+            CREDENTIALS["sessdata"],
+            base_url=f"http://127.0.0.1:{stage.port}",
+            retry=RetryPolicy(attempts=1),
+            clock=InstantClock(),
+        ) as client,
+    ):
+        walk = aiter(client.iter_same_followings(VMID, page_size=PAGE_SIZE))
+        got = [following.mid async for following in walk]
+        assert got == [10_000, 10_001, 10_002, 10_003]
+        assert walk.report.complete
+        assert stage.asked == {1: 1, 2: 1}
 
 
 def test_the_catalogue_is_large_enough():

@@ -38,11 +38,9 @@ each_credential = pytest.mark.parametrize("credential", CREDENTIALS)
 
 
 @pytest.fixture
-def records(caplog):
-    """Collect what the loggers say at DEBUG."""
-    for name in canary.LOGGERS:
-        caplog.set_level(logging.DEBUG, logger=name)
-    return caplog.records
+def records():
+    with canary.listening() as kept:
+        yield kept
 
 
 async def _error_of(awaitable):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import logging
@@ -12,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
+
+from bili_common import Client, Pager, Walk
 
 
 # Values as the real ones look: escapes, commas and a star. The word alone is
@@ -32,7 +35,9 @@ def exits(value: Any) -> Iterator[tuple[str, str]]:
     for path, text in reach(value):
         yield f"reach{path}", text
     yield "copy", repr(_or_error(copy.copy, value))
-    yield "deepcopy", repr(_or_error(copy.deepcopy, value))
+    if not isinstance(value, Client | Pager | Walk):
+        # What holds connections has no deep copy: half an event loop is none.
+        yield "deepcopy", repr(_or_error(copy.deepcopy, value))
     yield "json", str(_or_error(json.dumps, value))
     yield "json default", str(_or_error(lambda it: json.dumps(it, default=vars), value))
     yield "pickle", str(_or_error(pickle.dumps, value))
@@ -104,6 +109,25 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
             seen.add(id(link))
             yield link
             todo += [link.__cause__, link.__context__]
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[list[logging.LogRecord]]:
+    """Collect what the loggers say at DEBUG."""
+    kept: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.DEBUG)
+    handler.emit = kept.append
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+    try:
+        yield kept
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.removeHandler(handler)
+            logger.setLevel(level)
 
 
 def record_exits(records: Iterable[logging.LogRecord]) -> Iterator[tuple[str, str]]:

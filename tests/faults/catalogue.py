@@ -36,7 +36,7 @@ from bili_common import (
 from .servers import Act, Line, hangs, http, repeats, resets, says
 
 
-__all__ = ["FAULTS", "Door", "Fault"]
+__all__ = ["FAULTS", "TAKEN", "Door", "Fault", "brotli_bomb", "gzip_bomb"]
 
 
 class Door(enum.Enum):
@@ -327,7 +327,6 @@ text("`NaN`", ResponseError, "not JSON", swapped(b'"ttl":1', b'"ttl":NaN'))
 text("`Infinity`", ResponseError, "not JSON", swapped(b'"ttl":1', b'"ttl":-Infinity'))
 text("a number of 5,000 digits", ResponseError, "not JSON", swapped(b'"ttl":1', b'"ttl":' + b"9" * 5000))
 text("100,000 lists in one another", ResponseError, "nested too deep", swapped(b'"ttl":1', b'"ttl":' + b"[" * 100_000 + b"]" * 100_000))
-text("half a surrogate pair", ResponseError, "not JSON", swapped(b'"uname":"', b'"uname":"\\ud800'))
 text("a comma too many", ResponseError, "not JSON", says(lambda raw: http(raw[:-1] + b",}")))
 text("words after a page", ResponseError, "not JSON", says(lambda raw: http(raw + b" and so on}")))
 text("two documents, a throttle first", ThrottledError, "code -509", says(lambda raw: http(b'{"code":-509}' + raw)))
@@ -380,3 +379,25 @@ said_no("code 0 with a `v_voucher`", RiskControlError, "code 0", coded(0, data={
 said_no("a refusal whose message is 1 MB", ApiError, "code 7", coded(7, "很" * 350_000))
 said_no("a refusal without a message", ApiError, "code 7", body(b'{"code":7}'))
 said_no("a refusal whose message is an object", ApiError, "code 7", body(b'{"code":7,"message":{"a":[]}}'))
+
+# Odd, and good all the same: the walk goes on as if nothing were.
+TAKEN: dict[str, Act] = {
+    "a BOM before the page": says(lambda raw: http(b"\xef\xbb\xbf" + raw)),
+    "spaces and line breaks around the page": says(lambda raw: http(b"\r\n " + raw + b"\n\n")),
+    "a page that is called HTML": says(lambda raw: http(raw, "Content-Type: text/html")),
+    "a page with a charset that nobody knows": says(lambda raw: http(raw, "Content-Type: application/json; charset=banana")),
+    "gzip": packed(gzip.compress, "gzip"),
+    "brotli": packed(brotli.compress, "br"),
+    "deflate": packed(zlib.compress, "deflate"),
+    "gzip whose checksum is missing": packed(lambda raw: gzip.compress(raw)[:-8], "gzip"),
+    "chunks": says(lambda raw: CHUNKED + chunk(half(raw)) + chunk(raw[len(raw) // 2 :]) + b"0\r\n\r\n"),
+    "a body whose length nobody said": says(lambda raw: http(raw, length=None)),
+    "`103 Early Hints` first": says(lambda raw: b"HTTP/1.1 103 Early Hints\r\n\r\n" + http(raw)),
+    "HTTP/1.0": says(lambda raw: b"HTTP/1.0 200 OK\r\n\r\n" + raw),
+    "the page, and a throttle after it": says(lambda raw: http(raw + b'{"code":-509}')),
+    "a key twice, of which the last counts": swapped(b'"ttl":1', b'"ttl":1,"code":-1,"code":0'),
+    "half a surrogate pair in a name": swapped(b'"uname":"', b'"uname":"\\ud800'),
+    "an integer above 64 bits where nobody looks": swapped(b'"ttl":1', b'"ttl":1' + b"0" * 30),
+    "keys that nobody knows": in_record(novelty={"a": [1, None]}),
+    "a record's fields null": in_record(tag=None, sign=None, vip=None, official_verify=None),
+}

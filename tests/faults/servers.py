@@ -47,14 +47,21 @@ class Line:
 
     Attributes:
         body: What would be the honest answer's body.
+
+        head: The request, up to its empty line.
     """
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        body: bytes = b"",
+        head: bytes = b"",
     ) -> None:
         self.reader = reader
         self.writer = writer
         self.body = body
+        self.head = head
 
     async def send(self, raw: bytes) -> None:
         self.writer.write(raw)
@@ -133,6 +140,8 @@ class Stage:
     Attributes:
         asked: How often each page was asked for.
 
+        last_head: The latest request, up to its empty line.
+
         has_credential: Whether every request brought a Cookie header.
     """
 
@@ -154,6 +163,7 @@ class Stage:
         self._empty = asyncio.Event()
         self._empty.set()
         self.asked: dict[int, int] = {}
+        self.last_head = b""
         self.has_credential = True
 
     @property
@@ -186,7 +196,7 @@ class Stage:
         self._empty.clear()
         try:
             if self._at == 0 and self._act is not None:
-                await self._act(Line(reader, writer, b""))
+                await self._act(Line(reader, writer))
             else:
                 while await self._answer(reader, writer):
                     pass
@@ -199,14 +209,15 @@ class Stage:
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        self.last_head = await reader.readuntil(b"\r\n\r\n")
+        head = self.last_head.decode("latin-1")
         query = parse_qs(urlsplit(head.split()[1]).query)
         pn = int(query["pn"][0])
         self.asked[pn] = self.asked.get(pn, 0) + 1
         self.has_credential &= "\r\nCookie: " in head or "access_key" in query
         if self._act is not None and pn == self._at:
             act, self._act = self._act, None
-            await act(Line(reader, writer, page_body(pn)))
+            await act(Line(reader, writer, page_body(pn), self.last_head))
             return False
 
         ending = "keep-alive" if self._keep_alive else "close"

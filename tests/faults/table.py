@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from .catalogue import FAULTS, Fault
+from .catalogue import FAULTS, TAKEN, Fault
 
 
 __all__ = ["PAGE", "render", "replace"]
@@ -36,7 +36,8 @@ def _sections() -> Iterator[str]:
 
 def render() -> str:
     """Return the block of the page, with its marks."""
-    return "\n\n".join([_BEGIN, f"{len(FAULTS)} faults.", *_sections(), _END])
+    taken = "\n".join(["### Taken as it is", "", *(f"- {comes}" for comes in TAKEN)])
+    return "\n\n".join([_BEGIN, f"{len(FAULTS)} faults.", *_sections(), taken, _END])
 
 
 def replace(page: str) -> str:
