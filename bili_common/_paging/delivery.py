@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Generic, TypeVar
 
 import attrs
@@ -85,7 +86,7 @@ class Delivery(Generic[T]):
             limit: How many to deliver at the most; None for all.
         """
         if dedupe:
-            places = [place for place, new in enumerate(fresh) if new]
+            places = list(compress(range(len(items)), fresh))
         else:
             places = list(range(min(skip, len(items)), len(items)))
         chosen = places if limit is None else places[:limit]

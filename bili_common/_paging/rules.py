@@ -274,6 +274,11 @@ class Rules:
             self._mids.update(delivered)
         self.index, self.skipped = 0, len(delivered)
 
+        # Mostly all are new, and two sets tell that at once.
+        if self._mids.isdisjoint(mids) and len(set(mids)) == len(mids):
+            self._mids.update(mids)
+            return [True] * len(mids)
+
         fresh = [True] * len(mids)
         for place, mid in enumerate(mids):
             if mid in self._mids:

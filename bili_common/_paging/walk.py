@@ -121,11 +121,13 @@ class Walk(AsyncIterator[T]):
         return self
 
     async def __anext__(self) -> T:
-        while self._busy or self._page.at >= len(self._page.items):
+        # Runs once per record: whatever can be left to `_turn_page` is.
+        page = self._page
+        while self._busy or page.at >= len(page.items):
             if not await self._turn_page():
                 raise StopAsyncIteration
+            page = self._page
 
-        page = self._page
         item = page.items[page.at]
         page.at += 1
         self._yielded += 1

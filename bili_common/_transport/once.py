@@ -50,6 +50,9 @@ class Once:
 
 def _join_cookies(ours: str, others: str) -> str:
     """Return one Cookie header: *ours* verbatim, then what *others* has beside it."""
+    if not others:
+        return ours
+
     names = {pair.partition("=")[0] for pair in ours.split("; ")}
     pairs = [pair.strip() for pair in others.split(";")]
     return "; ".join([ours, *(it for it in pairs if it and it.partition("=")[0] not in names)])
