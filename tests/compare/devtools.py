@@ -9,15 +9,19 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
+import threading
 
 from collections import defaultdict
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import IO
 
 import aiohttp
 
 
-__all__ = ["CHROMIUM", "Tab", "open_tab"]
+__all__ = ["CHROMIUM", "Tab", "browser", "open_tab"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -44,7 +48,7 @@ _ARGUMENTS = (
     "--hide-scrollbars",
     "about:blank",
 )
-_PATIENCE = 25.0
+_PATIENCE = 20.0
 
 
 class Tab:
@@ -158,57 +162,60 @@ class Tab:
 
 
 @asynccontextmanager
-async def open_tab():
-    """Start a browser, yield its tab, and leave no process of it behind."""
-    async with asyncio.timeout(_PATIENCE), contextlib.AsyncExitStack() as stack:
-        profile = stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
-        )
-        port = await stack.enter_async_context(_process(profile))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        async with session.get(f"http://127.0.0.1:{port}/json/list") as response:
-            pages = [each for each in await response.json() if each["type"] == "page"]
-        socket = await stack.enter_async_context(
-            session.ws_connect(pages[0]["webSocketDebuggerUrl"], max_msg_size=0)
-        )
-        tab = Tab(socket)
-        reader = asyncio.create_task(tab.read())
-        try:
-            yield tab
-        finally:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
+async def open_tab(port: int):
+    """Yield a new tab of the browser that listens on *port*, and close it."""
+    async with (
+        asyncio.timeout(_PATIENCE),
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
+    ):
+        async with session.put("/json/new?about:blank") as response:
+            target = await response.json()
+        async with session.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0) as socket:
+            tab = Tab(socket)
+            reader = asyncio.create_task(tab.read())
+            try:
+                yield tab
+            finally:
+                reader.cancel()
+                await asyncio.gather(reader, return_exceptions=True)
+        async with session.get(f"/json/close/{target['id']}") as response:
+            assert response.ok
 
 
-@asynccontextmanager
-async def _process(profile: str):
-    process = await asyncio.create_subprocess_exec(
-        CHROMIUM,
-        f"--user-data-dir={profile}",
-        *_ARGUMENTS,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "HOME": profile, "XDG_CONFIG_HOME": profile},
-        start_new_session=True,
-    )
-    drain = None
-    try:
-        port = await _port(process.stderr)
-        # Nobody reads what else it says, but its pipe must not fill.
-        drain = asyncio.create_task(process.stderr.read())
-        yield port
-    finally:
+@contextmanager
+def browser():
+    """Start a browser, yield its port, and leave no process of it behind."""
+    with (
+        tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile,
+        subprocess.Popen(  # noqa: S603 - the machine's own browser
+            [CHROMIUM, f"--user-data-dir={profile}", *_ARGUMENTS],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "HOME": profile, "XDG_CONFIG_HOME": profile},
+            start_new_session=True,
+        ) as process,
+    ):
         # The whole group: its renderers and helpers too.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-        if drain is not None:
-            await drain
+        end = partial(os.killpg, process.pid, signal.SIGKILL)
+        guard = threading.Timer(_PATIENCE, end)
+        guard.start()
+        try:
+            port = _port(process.stderr)
+            guard.cancel()
+            # Nobody reads what else it says, but its pipe must not fill.
+            drain = threading.Thread(target=process.stderr.read)
+            drain.start()
+            yield port
+        finally:
+            guard.cancel()
+            with contextlib.suppress(ProcessLookupError):
+                end()
+        drain.join()
 
 
-async def _port(stderr: asyncio.StreamReader) -> int:
-    async for line in stderr:
+def _port(stderr: IO[bytes]) -> int:
+    for line in stderr:
         if b"DevTools listening on ws://" in line:
             return int(line.split(b":")[2].split(b"/")[0])
     raise AssertionError("Chromium ended before it listened")

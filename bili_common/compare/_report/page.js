@@ -126,6 +126,8 @@
   // Lists are counted: no axis shows a half.
   const whole = (counts) => (Math.max(0, ...counts) < 6 ? { dtick: 1 } : { nticks: 6 });
 
+  const lists = (count) => `${count.toLocaleString("en")} ${count === 1 ? "list" : "lists"}`;
+
   function shared(color, width) {
     const { mids, names, counts } = data.shared;
     const length = width < 460 ? 9 : 18;
@@ -140,8 +142,8 @@
           textposition: "outside",
           textfont: { color: color("muted") },
           cliponaxis: false,
-          customdata: names.map(literal),
-          hovertemplate: "%{customdata}<br>seen in %{x} lists<extra></extra>",
+          customdata: names.map((name, place) => `${literal(name)}<br>seen in ${lists(counts[place])}`),
+          hovertemplate: "%{customdata}<extra></extra>",
           marker: { color: color("bar") },
         },
       ],
@@ -225,7 +227,8 @@
           textposition: "outside",
           textfont: { color: color("muted") },
           cliponaxis: false,
-          hovertemplate: "%{y} lists of %{x} accounts<extra></extra>",
+          customdata: counts.map(lists),
+          hovertemplate: "%{customdata} of %{x} accounts<extra></extra>",
           marker: { color: color("bar") },
         },
       ],
