@@ -33,7 +33,7 @@ __all__ = ["compare_command", "export_command", "report_command"]
 def compare_command(
     uids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[UID...]", help="The users, as UIDs or links to their spaces."),
+        typer.Argument(metavar="UID", help="The users, as UIDs or links to their spaces."),
     ] = None,
     *,
     source: Annotated[
@@ -75,8 +75,8 @@ def compare_command(
     """
     Read the same followings of many users into a store, and compare them.
 
-    Ctrl-C, or any other end, leaves a store that the same command goes on with. Hidden
-    lists and users who are gone are results; others that failed are fetched again then.
+    Whatever ends it, Ctrl-C too, the same command goes on with the same store.
+    Lists that failed or are incomplete are fetched again then.
     """
     if store is None and not demo:
         raise UsageError("--store FILE is missing: it keeps what comes")

@@ -86,7 +86,7 @@ def list_command(
 def check_command(
     vmid: VmidArgument,
     mids: Annotated[
-        list[str], typer.Argument(metavar="MID...", help="The accounts to look for.")
+        list[str], typer.Argument(metavar="MID", help="The accounts to look for.")
     ],
     *,
     require: Annotated[

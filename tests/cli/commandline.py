@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def on_terminal(argv, *, env, columns, stderr=None):
-    """Run *argv* with standard output on a terminal; return its exit code and what it showed."""
+    """Run *argv* on a terminal; return its exit code and what it showed."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     child = subprocess.Popen(  # noqa: S603 - our own interpreter

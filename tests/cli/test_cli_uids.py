@@ -50,8 +50,10 @@ def test_uid_or_link(text):
         "https://example.org/123",
         "https://space.bilibili.com.evil.org/1",
         "https://space.bilibili.com/12a",
-    ]
-    + ["", "1 2", "9" * 5000],
+        "",
+        "1 2",
+        "9" * 5000,
+    ],
 )
 def test_no_uid(text):
     """Anything else is refused, shown, and never cut to what fits."""
