@@ -32,6 +32,11 @@ class Once:
         self._cookie = cookie
         self._sent = False
 
+    def __deepcopy__(self, _memo: object) -> Once:
+        # aioresponses keeps a deep copy of each request's arguments. One of
+        # this would be one of the client and its event loop.
+        return self
+
     async def __call__(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
