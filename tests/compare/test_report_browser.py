@@ -199,11 +199,13 @@ async def test_colours_follow_the_system(port, demo):
             darker, lighter = (ink, ground) if scheme == "light" else (ground, ink)
             assert darker < 100
             assert lighter > 650
+            # A screenshot resizes the window, which would draw the charts anew.
+            colour = await tab.run(bar)
             png = await tab.screenshot()
             width, height = _size(png)
             assert width == 1280
             assert height > 2000
-            seen[scheme] = (await tab.run(bar), png)
+            seen[scheme] = (colour, png)
         assert seen["light"][0] != seen["dark"][0]
         assert seen["light"][1] != seen["dark"][1]
         _assert_clean(tab, demo)
