@@ -6,7 +6,7 @@ import asyncio
 import time
 import warnings
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import aiohttp
@@ -197,7 +197,7 @@ class Session:
                 raise ResponseError(
                     f"{self._host} sent a body of more than {MAX_BODY} bytes",
                     http_status=response.status,
-                    body=self._censor.strike_bytes(b"".join(chunks)[:_HEAD]),
+                    body=self._censor.strike_bytes(_head(chunks)),
                 )
 
         return b"".join(chunks)
@@ -236,6 +236,17 @@ class Session:
             raise ClientClosedError("the session that the client borrowed is closed")
 
         return session
+
+
+def _head(chunks: Iterable[bytes]) -> bytes:
+    """Return the first bytes of *chunks*, without a second copy of them all."""
+    head = b""
+    for chunk in chunks:
+        head += chunk[: _HEAD - len(head)]
+        if len(head) == _HEAD:
+            break
+
+    return head
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> float | None:
