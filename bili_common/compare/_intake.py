@@ -87,13 +87,12 @@ class Intake:
     async def aclose(self) -> None:
         """Close the iterable if it is a generator, so that it cleans up now."""
         self._is_over = True
-        if isinstance(self._vmids, AsyncGenerator):
-            await self._vmids.aclose()
-        elif isinstance(self._ids, AsyncGenerator):
-            await self._ids.aclose()
-        for ids in (self._vmids, self._ids):
-            if isinstance(ids, Generator):
-                ids.close()
+        # One that was never begun is its iterable's own, and closed all the same.
+        ids = self._vmids if self._ids is None else self._ids
+        if isinstance(ids, AsyncGenerator):
+            await ids.aclose()
+        elif isinstance(ids, Generator):
+            ids.close()
 
     async def _next(self) -> Any:
         if self._ids is None:

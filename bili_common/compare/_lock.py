@@ -39,7 +39,7 @@ class RunLock:
 
         try:
             self._file.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as exc:
+        except sqlite3.Error as exc:
             self._file.close()
             if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise store_error(self._beside, exc) from None

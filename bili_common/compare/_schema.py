@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -81,15 +82,10 @@ def open_file(path: Path, *, create: bool, busy_timeout: float) -> sqlite3.Conne
 
         sqlite3.Error: It cannot be opened.
     """
-    if path.is_dir():
-        raise StoreError(f"the store {path} is a directory")
-    # SQLite takes so short a text for an empty file, and would write over it.
-    if path.exists() and 0 < path.stat().st_size < _SMALLEST:
-        raise StoreError(f"the store {path} is no store: not an SQLite file")
-    if not create and not path.exists():
-        raise StoreError(f"the store {path} does not exist")
-    if not path.parent.is_dir():
-        raise StoreError(f"the store {path} cannot be made: its folder does not exist")
+    try:
+        _check_place(path, create=create)
+    except OSError as exc:
+        raise StoreError(f"the store {path} cannot be opened ({exc.strerror})") from None
 
     file = sqlite3.connect(os.fspath(path), timeout=busy_timeout, isolation_level=None)
     try:
@@ -99,6 +95,18 @@ def open_file(path: Path, *, create: bool, busy_timeout: float) -> sqlite3.Conne
         raise
 
     return file
+
+
+def _check_place(path: Path, *, create: bool) -> None:
+    if path.is_dir():
+        raise StoreError(f"the store {path} is a directory")
+    # SQLite takes so short a text for an empty file, and would write over it.
+    if path.exists() and 0 < path.stat().st_size < _SMALLEST:
+        raise StoreError(f"the store {path} is no store: not an SQLite file")
+    if not create and not path.exists():
+        raise StoreError(f"the store {path} does not exist")
+    if not path.parent.is_dir():
+        raise StoreError(f"the store {path} cannot be made: its folder does not exist")
 
 
 def _prepare(file: sqlite3.Connection, path: Path) -> None:
@@ -120,7 +128,9 @@ def _create(file: sqlite3.Connection) -> None:
             for statement in _TABLES:
                 file.execute(statement)
     except BaseException:
-        file.execute("ROLLBACK")
+        # SQLite has rolled back by itself after a full disk.
+        with suppress(sqlite3.Error):
+            file.execute("ROLLBACK")
         raise
 
     file.execute("COMMIT")

@@ -48,6 +48,9 @@ class ComparisonRun(AsyncIterator[Outcome]):
     the users behind it would all fail within a second. Users that were not
     finished are not recorded.
 
+    Without a store a run keeps its outcomes for `collect`, so that it grows with
+    them. With a store it holds no more than what is under way.
+
     You set the speed: at most twice *max_concurrency* users are begun that you
     were not told of. Leaving the ``async with`` ends all tasks. A run can be used
     once; with a store, another one goes on where it stopped.

@@ -237,7 +237,8 @@ class _StoredLedger:
 
 def _check_path(path: Any) -> Path:
     # SQLite takes an empty name and ":memory:" for a file that is none.
-    if not isinstance(path, str | PathLike) or os.fspath(path) in ("", ":memory:"):
+    is_path = isinstance(path, str | PathLike) and isinstance(os.fspath(path), str)
+    if not is_path or os.fspath(path) in ("", ":memory:") or "\0" in os.fspath(path):
         raise UsageError(f"store must be the path of a file, not {path!r:.100}")
 
     return Path(path)

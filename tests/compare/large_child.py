@@ -16,8 +16,8 @@ from runs import make_client
 from bili_common.testing import FakeBilibili
 
 
-# The first users warm everything up that is made once: code, caches, SQLite's pages.
-WARM = 500
+# So many users are between two measurements of the memory.
+STEP = 500
 
 
 async def serve():
@@ -30,7 +30,6 @@ async def serve():
 
 def resident():
     """Return the process's resident memory in bytes."""
-    gc.collect()
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096
 
@@ -39,7 +38,12 @@ async def crawl(base_url, path, first, last, *, traced):
     """Run over the users and return the figures."""
     if traced:
         tracemalloc.start()
-    marks, seen, bad = [], 0, 0
+
+    def held():
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0] if traced else resident()
+
+    marks, seen, bad = [held()], 0, 0
     async with (
         make_client(base_url) as client,
         client.compare_same_followings(
@@ -50,9 +54,8 @@ async def crawl(base_url, path, first, last, *, traced):
         async for outcome in run:
             seen += 1
             bad += outcome.status.value != "ok"
-            if seen % WARM == 0:
-                gc.collect()
-                marks.append(tracemalloc.get_traced_memory()[0] if traced else resident())
+            if seen % STEP == 0:
+                marks.append(held())
         seconds = time.perf_counter() - began
     return {
         "seen": seen,

@@ -88,7 +88,7 @@ def lists_in(path):
 
 
 def test_memory_is_flat_beyond_the_ids(tmp_path):
-    """5,000 users add no more than 6 MB to what Python holds, ids seen included."""
+    """5,000 users add no more than 6 MB to what Python holds, code and ids included."""
     with server() as (url, _):
         figures = crawl("traced", url, tmp_path / "large.sqlite", 5_000)
 

@@ -6,6 +6,7 @@ import asyncio
 
 from datetime import timedelta
 
+import attrs
 import pytest
 
 from hypothesis import given
@@ -305,6 +306,42 @@ async def test_missing_login_ends_the_run():
     assert "without a store" in error.__notes__[-1]
 
 
+async def test_first_error_ends_the_run():
+    """Of several errors that would end the run the first one is raised."""
+    gate = Gate()
+
+    async def fetch(vmid, pn):
+        await gate(vmid, pn)
+        raise NotLoggedInError(f"told by {vmid}", code=-101)
+
+    async with run_of([1, 2], fetch) as run:
+        first = asyncio.create_task(anext(run))
+        await gate.settled()
+        gate.waiting[2].set()
+        await gate.settled()
+        gate.waiting[1].set()
+        with pytest.raises(NotLoggedInError, match="told by 2"):
+            await first
+
+
+async def test_request_that_hangs_does_not_hold_up_the_end(monkeypatch):
+    """Requests under way get some seconds after the end, and no more."""
+    monkeypatch.setattr("bili_common.compare._crew._GRACE", 0.01)
+    gate = Gate()
+
+    async def fetch(vmid, pn):
+        await gate(vmid, pn)
+        raise NotLoggedInError("expired", code=-101)
+
+    async with run_of([1, 2], fetch) as run:
+        first = asyncio.create_task(anext(run))
+        await gate.settled()
+        gate.waiting[2].set()
+        with pytest.raises(NotLoggedInError):
+            await first
+        assert gate.waiting == {}
+
+
 async def test_requests_under_way_are_finished():
     """What was sent before the end is waited for and counts; nothing is sent after it."""
     gate = Gate()
@@ -600,6 +637,26 @@ async def test_generator_cleans_up_with_the_run(is_async):
     assert closed == [True]
 
 
+@pytest.mark.parametrize("is_begun", [False, True])
+async def test_generator_of_an_iterable_is_closed(is_begun):
+    """An object that makes a generator has that one closed; one not begun is left out."""
+    closed = []
+
+    class Ids:
+        async def __aiter__(self):
+            try:
+                for vmid in range(1, 100):
+                    yield vmid
+            finally:
+                closed.append(True)
+
+    async with run_of(Ids()) as run:
+        if is_begun:
+            await anext(run)
+
+    assert closed == [True] * is_begun
+
+
 async def test_slow_asynchronous_input_holds_up_nothing():
     """Users that were named are fetched while the input waits for the next."""
     more = asyncio.Event()
@@ -727,6 +784,27 @@ async def test_error_of_on_progress_arrives_as_itself(tmp_path):
     await break_off(run, ZeroDivisionError)
 
     assert rows(path, "SELECT vmid FROM outcomes") == [(1,)]
+
+
+async def test_run_shows_how_far_it_got():
+    """A run's repr holds its account and its counts, and no secret."""
+    run = run_of([1], account="mine")
+    await finish(run)
+
+    assert repr(run).startswith("<ComparisonRun account='mine' RunSummary(done=1, ok=1")
+
+
+async def test_record_that_changed_meanwhile_is_kept():
+    """Without a store each list keeps the record that it came with."""
+
+    async def fetch(vmid, pn):
+        page = page_of(5)
+        return attrs.evolve(page, items=(attrs.evolve(page.items[0], uname=f"n{vmid}"),))
+
+    comparison = await run_of([1, 2], fetch).collect()
+
+    names = [comparison.outcomes[vmid].items[0].uname for vmid in (1, 2)]
+    assert names == ["n1", "n2"]
 
 
 async def test_summary_counts_seconds():

@@ -85,6 +85,14 @@ async def stored(path, *outcomes, account="default"):
         return [outcome async for outcome in store.outcomes(account=account)]
 
 
+def change(path, statement):
+    """Change a store beside the library."""
+    file = sqlite3.connect(path)
+    with file:
+        file.execute(statement)
+    file.close()
+
+
 async def run_into(path, vmids, fetch=one_each, **options):
     async with ComparisonRun(walks(fetch), vmids, store=path, **options) as run:
         return [outcome.vmid async for outcome in run]
@@ -175,16 +183,23 @@ async def test_error_comes_back_as_its_class(path, error):
 async def test_error_of_a_later_version_is_still_one(path):
     """A class that this version does not know becomes the base class."""
     await stored(path, outcome_of(7, Status.FAILED, error=BiliCommonError("any")))
-    file = sqlite3.connect(path)
-    with file:
-        file.execute("""UPDATE outcomes SET error = '{"class":"os","text":"later"}'""")
-    file.close()
+    change(path, """UPDATE outcomes SET error = '{"class":"os","text":"later"}'""")
 
     async with RunStore(path) as store:
         (read,) = [outcome async for outcome in store.outcomes()]
 
     assert type(read.error) is BiliCommonError
     assert str(read.error) == "later"
+
+
+async def test_outcome_without_a_report_is_kept(path):
+    """An outcome of a user who was never walked has no report."""
+    error = ServerError("down")
+
+    (read,) = await stored(path, outcome_of(7, Status.FAILED, error=error, report=None))
+
+    assert read.report is None
+    assert read.error.cursor is None
 
 
 wire_objects = st.fixed_dictionaries(
@@ -257,6 +272,33 @@ async def test_failure_replaces_nothing_known(path, before, after, is_replaced):
     (read,) = await stored(path, first, second)
 
     assert (second if is_replaced else first) == read
+
+
+async def test_outcome_is_written_whole_or_not_at_all(path):
+    """What cannot be written entirely leaves everything as it was, also in memory."""
+    before = outcome_of(7, items=[Following(mid=1, uname="before")])
+    after = outcome_of(7, items=[Following(mid=1, uname="after"), Following(mid=2)])
+    async with RunStore(path) as store:
+        async with store.ledger("default") as ledger:
+            await ledger.write(before)
+            change(
+                path,
+                "CREATE TRIGGER no BEFORE INSERT ON lists BEGIN SELECT RAISE(FAIL, ''); END",
+            )
+            with pytest.raises(StoreError):
+                await ledger.write(after)
+            assert [before] == [outcome async for outcome in store.outcomes()]
+            change(path, "DROP TRIGGER no")
+            await ledger.write(after)
+        assert [after] == [outcome async for outcome in store.outcomes()]
+
+
+async def test_long_lists_are_kept(path):
+    """Lists with more records than are remembered come back whole, in their order."""
+    items = [Following(mid=mid) for mid in range(1, 3001)]
+    outcomes = [outcome_of(1, items=items), outcome_of(2, items=items[::-1])]
+
+    assert outcomes == await stored(path, *outcomes)
 
 
 async def test_outcomes_are_read_in_order_and_batches(path):
@@ -379,17 +421,13 @@ def _short_text(path):
 
 
 def _foreign(path):
-    file = sqlite3.connect(path)
-    file.execute("CREATE TABLE cookies (value TEXT)")
-    file.close()
+    change(path, "CREATE TABLE cookies (value TEXT)")
 
 
 def _marked(pragma):
     def make(path):
         asyncio.run(stored(path, outcome_of(1)))
-        file = sqlite3.connect(path)
-        file.execute(pragma)
-        file.close()
+        change(path, pragma)
 
     return make
 
@@ -450,7 +488,7 @@ async def test_empty_file_becomes_a_store(path):
 
 
 @pytest.mark.parametrize(
-    "change",
+    "statement",
     [
         "UPDATE outcomes SET status = 'maybe'",
         "UPDATE outcomes SET report = 'x'",
@@ -459,20 +497,34 @@ async def test_empty_file_becomes_a_store(path):
         "DROP TABLE lists",
     ],
 )
-async def test_strange_content_is_a_store_error(path, change):
+async def test_strange_content_is_a_store_error(path, statement):
     """Content that this library never wrote is a StoreError, not a guess."""
     await stored(path, outcome_of(1, items=[Following(mid=1)]))
-    file = sqlite3.connect(path)
-    with file:
-        file.execute(change)
-    file.close()
+    change(path, statement)
 
     async with RunStore(path) as store:
         with pytest.raises(StoreError):
             await anext(store.outcomes())
 
 
-@pytest.mark.parametrize("arguments", [{"path": 5}, {"path": ""}, {"path": b"run.sqlite"}])
+async def test_impossible_name_is_told(tmp_path):
+    """A name that the file system refuses is a StoreError with its reason."""
+    with pytest.raises(StoreError, match="cannot be opened"):
+        await run_into(tmp_path / ("x" * 300), [1])
+
+
+@pytest.mark.parametrize("in_the_way", [Path.mkdir, _text], ids=["directory", "text"])
+async def test_lock_that_cannot_be_taken_is_told(path, in_the_way):
+    """Something in the place of the lock is a StoreError that names it."""
+    in_the_way(path.with_name("run.sqlite-lock"))
+
+    with pytest.raises(StoreError, match=r"run\.sqlite-lock"):
+        await run_into(path, [1])
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"path": 5}, {"path": ""}, {"path": b"run.sqlite"}, {"path": "run\0sqlite"}]
+)
 def test_wrong_path_is_told(arguments):
     """A path that names no file is a UsageError."""
     with pytest.raises(UsageError, match="store"):
@@ -484,6 +536,15 @@ def test_wrong_busy_timeout_is_told(path, seconds):
     """A time that no lock can be waited for is a UsageError."""
     with pytest.raises(UsageError, match="busy_timeout"):
         RunStore(path, busy_timeout=seconds)
+
+
+async def test_store_shows_its_path(path):
+    """A store's repr is its file and whether it is open."""
+    store = RunStore(path)
+    assert path == store.path
+    assert repr(store) == f"<RunStore {str(path)!r} closed>"
+    async with store:
+        assert repr(store) == f"<RunStore {str(path)!r} open>"
 
 
 async def test_closed_store_says_how_it_is_used(path):
@@ -498,6 +559,7 @@ async def test_closed_store_says_how_it_is_used(path):
         await store.summary()
     async with store:
         assert await store.accounts() == []
+    await store.__aexit__(None, None, None)
 
 
 # --- locked, read-only, full
@@ -584,6 +646,15 @@ async def test_read_only_store_is_told_and_read(fake, path):
     assert is_sound(path)
 
 
+async def test_disk_that_is_full_from_the_start_is_told(fake, path):
+    """A store that cannot even be made is told before anything is sent; later it can."""
+    said = await child_says(await start_child(fake, path, 1, 5, CHILD_FILE_SIZE="9000"))
+
+    assert said["error"][0] == "StoreError"
+    assert fake.requests == 0
+    assert (await child_says(await start_child(fake, path, 1, 5)))["summary"] == 4
+
+
 async def test_full_disk_loses_nothing(fake, path):
     """A disk that fills up ends the run; what was told of is there, and it goes on."""
     child = await start_child(fake, path, 1001, 1401, CHILD_FILE_SIZE=str(2_500_000))
@@ -630,10 +701,11 @@ async def test_second_run_on_an_open_store_is_refused(path):
 
 async def test_two_processes_lose_and_repeat_nothing(fake, path):
     """Of two processes one runs, the other is told; together nothing is asked twice."""
-    fake.latency = 0.01
+    fake.latency = 0.5
     first = await start_child(fake, path, 1001, 1201)
     assert (await first.stdout.readline()).startswith(b"told")
     second = await child_says(await start_child(fake, path, 1001, 1201))
+    fake.latency = 0.0
     said = await child_says(first)
 
     assert second["error"][0] == "StoreError"
