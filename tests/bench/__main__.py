@@ -1,0 +1,83 @@
+"""
+Prints the table of budgets, measured side by side in one run; a JSON file holds the same.
+
+python tests/bench [--quick | --full] [--json PATH]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import time
+import warnings
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import conversion
+import growth
+import imports
+import peers
+import waiting
+import walks
+
+from measure import machine
+from table import HEAD, Row, as_json, render
+
+
+def main() -> None:
+    """Measure, print, write. Never fails for a figure: load and machines differ."""
+    given = _arguments()
+    logging.getLogger("bili_common").setLevel(logging.ERROR)
+    # Not ours: what the others import says on its own account.
+    warnings.simplefilter("ignore")
+    began = time.perf_counter()
+    where = machine()
+    print("\n".join(f"{key}: {value}" for key, value in where.items()), end="\n\n")
+
+    rows = []
+    for row in _rows(3 if given.quick else 11, 1000 if given.quick else 5000):
+        rows.append(row)
+        print(f"{row.verdict:>16}  {row.what}", flush=True)
+    print()
+    lies = asyncio.run(peers.compare_lies())
+    cost = growth.lines(full=given.full)
+
+    lie_head = ("server", "ours", "coze-py's pager", "openai-python's pager")
+    cost_head = ("of", "count", "CPU us each", "MiB grown")
+    print(render("Budgets", HEAD, [row.cells for row in rows]))
+    print(render("Requests and records where a server lies", lie_head, lies))
+    print(render("How the cost grows", cost_head, cost))
+    print(f"measured in {time.perf_counter() - began:.0f} s")
+    found = {
+        "machine": where,
+        "rows": as_json(rows),
+        "lies": [dict(zip(lie_head, line, strict=True)) for line in lies],
+        "growth": [dict(zip(cost_head, line, strict=True)) for line in cost],
+    }
+    text = json.dumps(found, indent=2, ensure_ascii=False)
+    given.json.write_text(text + "\n", encoding="utf-8")
+
+
+def _rows(rounds: int, users: int) -> Iterator[Row]:
+    yield from walks.rows(rounds)
+    yield from conversion.rows(rounds)
+    yield from waiting.rows(rounds, 1000 if rounds > 3 else 320)
+    yield from growth.rows(users)
+    yield from imports.rows(rounds)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="fewer rounds: under a minute")
+    size.add_argument("--full", action="store_true", help="also 10^6 records and 10^5 UIDs")
+    default = Path(__file__).with_name("results.json")
+    parser.add_argument("--json", type=Path, default=default, help="where to write the figures")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

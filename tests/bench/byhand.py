@@ -1,0 +1,103 @@
+"""By hand: the loops that a program without this library would write, and its constructors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import orjson
+
+from bili_common import ContractInfo, Following, OfficialVerify, Vip, VipLabel
+
+
+HEADERS = {
+    "Accept": "application/json",
+    "Cookie": "SESSDATA=bench",
+    "Referer": "https://www.bilibili.com/",
+    "User-Agent": "by-hand/1",
+}
+
+
+def build(obj: dict[str, Any]) -> Following:
+    """Construct the record of the server's object: no check, no unknown key, nothing shared."""
+    verify, vip, contract = obj["official_verify"], obj["vip"], obj.get("contract_info")
+    label = vip["label"]
+    return Following(
+        mid=obj["mid"],
+        attribute=obj["attribute"],
+        mtime=obj["mtime"],
+        tag=tuple(obj["tag"] or ()),
+        special=obj["special"],
+        contract_info=None
+        if contract is None
+        else ContractInfo(
+            is_contract=contract.get("is_contract"),
+            is_contractor=contract.get("is_contractor"),
+            ts=contract.get("ts"),
+            user_attr=contract.get("user_attr"),
+        ),
+        uname=obj["uname"],
+        face=obj["face"],
+        sign=obj["sign"],
+        official_verify=OfficialVerify(type=verify["type"], desc=verify["desc"]),
+        vip=Vip(
+            vip_type=vip["vipType"],
+            vip_due_date=vip["vipDueDate"],
+            due_remark=vip["dueRemark"],
+            access_status=vip["accessStatus"],
+            vip_status=vip["vipStatus"],
+            vip_status_warn=vip["vipStatusWarn"],
+            theme_type=vip["themeType"],
+            label=VipLabel(
+                path=label["path"],
+                text=label.get("text"),
+                label_theme=label.get("label_theme"),
+                text_color=label.get("text_color"),
+                bg_style=label.get("bg_style"),
+                bg_color=label.get("bg_color"),
+                border_color=label.get("border_color"),
+            ),
+            avatar_subscript=vip.get("avatar_subscript"),
+            nickname_color=vip.get("nickname_color"),
+            avatar_subscript_url=vip.get("avatar_subscript_url"),
+        ),
+        face_nft=obj.get("face_nft"),
+        nft_icon=obj.get("nft_icon"),
+        rec_reason=obj.get("rec_reason"),
+        track_id=obj.get("track_id"),
+        follow_time=obj.get("follow_time"),
+    )
+
+
+async def pages(base_url: str, vmid: int):
+    """Yield the list of each page as dicts, until `total` is reached."""
+    url = f"{base_url}/x/relation/same/followings"
+    async with aiohttp.ClientSession(headers=HEADERS) as session:
+        pn, total = 1, 1
+        while (pn - 1) * 50 < total:
+            params = {"vmid": vmid, "ps": 50, "pn": pn}
+            async with session.get(url, params=params) as response:
+                envelope = orjson.loads(await response.read())
+            if envelope["code"] != 0:
+                raise RuntimeError(envelope["message"])
+            total = envelope["data"]["total"]
+            yield envelope["data"]["list"]
+            pn += 1
+
+
+async def count_dicts(base_url: str, vmid: int) -> int:
+    """Walk a list, and keep each page's records as dicts."""
+    seen = 0
+    async for page in pages(base_url, vmid):
+        for obj in page:
+            seen += obj["mid"] > 0
+    return seen
+
+
+async def count_records(base_url: str, vmid: int) -> int:
+    """Walk a list, and construct our own records by hand."""
+    seen = 0
+    async for page in pages(base_url, vmid):
+        for record in map(build, page):
+            seen += record.mid > 0
+    return seen
