@@ -81,7 +81,6 @@
   const config = {
     displayModeBar: false,
     displaylogo: false,
-    doubleClick: false,
     plotlyServerURL: "",
     responsive: false,
     scrollZoom: false,
