@@ -38,6 +38,7 @@ class Keyed(Protocol):
     @property
     def mid(self) -> int:
         """The record's user id."""
+        raise NotImplementedError
 
 
 T_co = TypeVar("T_co", bound=Keyed, covariant=True)

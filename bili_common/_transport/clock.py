@@ -21,12 +21,15 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Return seconds that never go back, from an arbitrary start."""
+        raise NotImplementedError
 
     def time(self) -> float:
         """Return seconds since 1970 in UTC."""
+        raise NotImplementedError
 
     def random(self) -> float:
         """Return a number from 0.0 up to, but not, 1.0."""
+        raise NotImplementedError
 
     async def sleep(self, seconds: float) -> None:
         """Return after *seconds*; cancellation ends the wait at once."""
