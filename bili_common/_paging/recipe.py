@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from ..errors import BiliCommonError
 from ..models import Keyed, Page
 from .cursor import Cursor
 from .source import Fetch
@@ -44,3 +45,11 @@ class Recipe(Generic[T]):
     strict: bool = False
     on_page: Callable[[Page[T]], object] | None = None
     on_request: Callable[[], None] | None = None
+
+    def locate(self, exc: BiliCommonError, *, pn: int, cursor: Cursor, delivered: int) -> None:
+        """Write on *exc* where it happened and how to go on."""
+        exc.vmid, exc.pn, exc.cursor = cursor.vmid, pn, cursor
+        exc.add_note(
+            f"at page {pn} (ps={cursor.page_size}) of {self.noun} of {cursor.vmid}; "
+            f"{delivered} records were delivered; go on with start={cursor.dumps()!r}"
+        )

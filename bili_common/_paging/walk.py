@@ -53,7 +53,7 @@ class Walk(AsyncIterator[T]):
             held=start.seen,
             total=start.total,
         )
-        # What of the current page is delivered, and the page itself.
+        # The page under delivery, and as the server sent it.
         self._page: Delivery[T] = Delivery(start.pn)
         self._server_page: Page[T] | None = None
         self._yielded = 0
@@ -61,8 +61,7 @@ class Walk(AsyncIterator[T]):
         self._limited = recipe.limit == 0
         # Whether the end was already told: by an error, a warning or silence.
         self._settled = False
-        # Where errors are to say that the walk stands, if not where it does.
-        self._held: tuple[Cursor, int] | None = None
+        self._held: tuple[Cursor, int] | None = None  # see `hold`
         # Whether a task is waiting for a page.
         self._busy = False
 
@@ -203,21 +202,16 @@ class Walk(AsyncIterator[T]):
     def _commit(self, page: Page[T]) -> bool:
         """Take *page* in, and tell whether it is to be delivered."""
         # No await in here: the position moves as one, or not at all.
-        pn = self._rules.step.pn
-        mids = [item.mid for item in page.items]
+        pn, mids = self._rules.step.pn, [item.mid for item in page.items]
         fresh = self._rules.see(mids, total=page.total, bad_records=page.bad_records)
         if fresh is None:
             return False
 
         limit = self._left
         self._server_page = page
+        skip, dedupe = self._rules.skipped, self._recipe.dedupe
         self._page = Delivery.choose(
-            pn,
-            page.items,
-            fresh,
-            skip=self._rules.skipped,
-            dedupe=self._recipe.dedupe,
-            limit=limit,
+            pn, page.items, fresh, skip=skip, dedupe=dedupe, limit=limit
         )
         if limit is not None and len(self._page.items) >= limit:
             self._limited = self._page.is_cut or self._rules.goes_on
@@ -252,11 +246,5 @@ class Walk(AsyncIterator[T]):
         )
 
     def _locate(self, exc: BiliCommonError, pn: int) -> None:
-        """Write on *exc* where it happened and how to go on."""
-        start = self._recipe.start
         cursor, delivered = self._held or (self.cursor, self._yielded)
-        exc.vmid, exc.pn, exc.cursor = start.vmid, pn, cursor
-        exc.add_note(
-            f"at page {pn} (ps={start.page_size}) of {self._recipe.noun} of {exc.vmid}; "
-            f"{delivered} records were delivered; go on with start={cursor.dumps()!r}"
-        )
+        self._recipe.locate(exc, pn=pn, cursor=cursor, delivered=delivered)

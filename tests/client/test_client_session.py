@@ -6,10 +6,12 @@ import asyncio
 import gc
 import gzip
 import pickle
+import ssl
 import warnings
 
 import aiohttp
 import pytest
+import trustme
 
 from conftest import COOKIE, EMPTY, ok
 
@@ -350,3 +352,41 @@ async def test_the_client_from_the_environment(monkeypatch, raw, instant_clock):
     monkeypatch.delenv("BILI_SESSDATA")
     with pytest.raises(UsageError, match="BILI_SESSDATA"):
         Client.from_env()
+
+
+async def test_a_session_that_does_not_decompress_asks_for_plain_bytes(make, raw):
+    """A borrowed session with auto_decompress=False: the answer is asked for uncompressed."""
+    plain = aiohttp.ClientSession(auto_decompress=False)
+    async with plain as session, make(raw.url, session=session) as client:
+        await client.get_same_followings(2)
+    assert raw.lines["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("location", ["http://[broken", "//", ""])
+async def test_a_broken_redirect_is_a_redirect(make, raw, location):
+    """A Location that is no URL: still the error of a redirect."""
+    raw.reply = ok(b"", f"Location: {location}", status="302 Found")
+    async with make(raw.url) as client:
+        with pytest.raises(ResponseError, match="a redirect"):
+            await client.get_same_followings(2)
+
+
+async def test_tls_is_always_verified(make):
+    """A certificate that nobody trusts: a TransportError that no retry repeats."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    heads = []
+
+    async def serve(reader, writer):
+        heads.append(await reader.readuntil())
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) as server:
+        port = server.sockets[0].getsockname()[1]
+        retry = RetryPolicy(attempts=3, base=0)
+        async with make(f"https://127.0.0.1:{port}", retry=retry) as client:
+            with pytest.raises(TransportError, match="no trusted TLS") as caught:
+                await client.get_same_followings(2)
+
+            assert not caught.value.retryable
+            assert client.stats.retries == 0
+    assert not heads
