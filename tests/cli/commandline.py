@@ -9,6 +9,7 @@ import struct
 import subprocess
 import termios
 
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -33,3 +34,14 @@ def on_terminal(argv, *, env, columns, stderr=None):
     finally:
         os.close(leader)
     return child.wait(60), shown.decode().replace("\r\n", "\n")
+
+
+@contextmanager
+def started(argv, **options):
+    """Run *argv* beside the test, and no longer than it."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(argv, **pipes, **options) as child:  # noqa: S603 - our own interpreter
+        try:
+            yield child
+        finally:
+            child.kill()

@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 
-from commandline import CANARY, on_terminal
+from commandline import CANARY, on_terminal, started
 
 from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS
 
@@ -287,9 +287,7 @@ def test_ctrl_c_leaves_a_store_to_go_on_with(command, fake):
     vmids = list(range(1001, 1041))
     fake.latency = 0.02
     argv = [*argv, "compare", *map(str, vmids), "--store", "run.sqlite", "--rate", "10000"]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as child:
+    with started(argv, env=environment) as child:
         while fake.requests < 20:
             assert child.poll() is None
         child.send_signal(signal.SIGINT)

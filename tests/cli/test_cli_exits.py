@@ -148,7 +148,7 @@ def test_help_shows_the_codes(cli):
     assert done.exit_code == 0
     for code in Exit:
         assert f"{code.value} {EXIT_CODES[code]}" in shown
-    for command in ("list", "check", "serve"):
+    for command in ("list", "check", "compare", "export", "report", "serve"):
         assert cli(command, "--help", asking=False).exit_code == 0
 
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from commandline import GOLDEN, on_terminal
+from commandline import GOLDEN, on_terminal, started
 from rich.cells import cell_len
 
 from bili_common.testing import DEMO_VMIDS
@@ -76,11 +76,9 @@ def test_latin_locale_gets_utf_8(command):
 def test_head_ends_it_quietly(command):
     """A reader that has had enough ends the command without a word, and without fault."""
     argv, environment = command
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
+    with started(
         [*argv, "list", str(DEMO_VMIDS["1000"]), "--format", "jsonl", "--rate", "1000"],
         env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
     ) as child:
         child.stdout.readline()
         child.stdout.close()
@@ -111,11 +109,8 @@ def test_ctrl_c_says_how_to_go_on(command, fake):
     """Ctrl-C is exit code 130; what came is out, and the option for the rest is named."""
     argv, environment = command
     fake.fail(None, how="timeout", pn=2)
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        [*argv, "list", DEMO, "--format", "jsonl", "--rate", "1000"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+    with started(
+        [*argv, "list", DEMO, "--format", "jsonl", "--rate", "1000"], env=environment
     ) as child:
         lines = [child.stdout.readline() for _ in range(50)]
         child.send_signal(signal.SIGINT)
@@ -150,9 +145,7 @@ def test_serve_until_ctrl_c(command):
     """Serve prints its address, answers there, and ends by Ctrl-C with 130."""
     argv, environment = command
     environment.pop("BILI_BASE_URL")
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        [*argv, "serve"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as server:
+    with started([*argv, "serve"], env=environment) as server:
         base_url = server.stdout.readline().decode().strip()
         done = subprocess.run(  # noqa: S603 - our own interpreter
             [
