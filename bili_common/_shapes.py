@@ -8,6 +8,7 @@ that nobody knows is kept in ``extra``.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache, partial
 from typing import Any, Final
 
 import attrs
@@ -80,8 +81,7 @@ def make_hook(cls: type[Any], default: Any, *, detailed: bool) -> Hook:
 
         detailed: Whether a failure shall name its path.
     """
-    general = _make_general_hook(cls, default)
-    return general if detailed else _make_shaped_hook(cls, default, general)
+    return (_make_general_hook if detailed else _make_shaped_hook)(cls, default)
 
 
 def _make_general_hook(cls: type[Any], default: Any) -> Hook:
@@ -101,15 +101,17 @@ def _make_general_hook(cls: type[Any], default: Any) -> Hook:
     return hook
 
 
-def _make_shaped_hook(cls: type[Any], default: Any, general: Hook) -> Hook:
+def _make_shaped_hook(cls: type[Any], default: Any) -> Hook:
     """
     Make the hook with one function for each shape: an object's keys, in order.
 
     A server has few shapes. What one of them lacks, and what is unknown in it,
-    is found out once and not for each record. *general* takes all others.
+    is found out once and not for each record. A general hook takes all others.
     """
     hooks = _field_hooks(cls, detailed=False)
     shapes: dict[tuple[str, ...], tuple[Hook, tuple[str, ...]]] = {}
+    # Made when it is needed, which it hardly ever is: that takes milliseconds.
+    general = cache(partial(_make_general_hook, cls, default))
 
     def hook(obj: Any, _type: Any) -> Any:
         if type(obj) is not dict:
@@ -119,7 +121,7 @@ def _make_shaped_hook(cls: type[Any], default: Any, general: Hook) -> Hook:
         shape = shapes.get(keys)
         if shape is None:
             if len(shapes) >= _SHAPES_AT_MOST or len(repr(keys)) > _SMALL:
-                return general(obj, cls)
+                return general()(obj, cls)
 
             shape = shapes[keys] = _make_shape(cls, hooks, keys)
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import attrs
 
 from cattrs import AttributeValidationNote, ClassValidationError
 
-from ._fields import wire_key
+from ._fields import Hook, wire_key
 from ._shapes import make_hook
 from .errors import SchemaError
 
@@ -30,12 +31,14 @@ class Structurer:
         cls: An attrs class whose fields are made with `wire`, and ``extra``.
     """
 
-    __slots__ = ("_cls", "_detailed", "_fast")
-
     def __init__(self, cls: type[Any]) -> None:
         self._cls = cls
         self._fast = make_hook(cls, attrs.NOTHING, detailed=False)
-        self._detailed = make_hook(cls, attrs.NOTHING, detailed=True)
+
+    @cached_property
+    def _detailed(self) -> Hook:
+        # Only for failures, since generating its code takes milliseconds.
+        return make_hook(self._cls, attrs.NOTHING, detailed=True)
 
     def structure_all(self, objects: list[Any]) -> tuple[Any, ...]:
         """

@@ -242,7 +242,6 @@ class Following:
         return _moment((self.mtime or 0) * 1000)
 
 
-# Generating the code for all records takes some milliseconds, once.
 FOLLOWING = Structurer(Following)
 
 
