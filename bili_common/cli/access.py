@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -83,7 +83,7 @@ class Access:
 
 
 @asynccontextmanager
-async def open_client(access: Access) -> AsyncIterator[Client]:
+async def open_client(access: Access) -> AsyncGenerator[Client]:
     """
     Open the client that *access* describes, the demo's server with it.
 

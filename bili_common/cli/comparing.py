@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -104,7 +104,7 @@ class Comparing:
         )
 
     @asynccontextmanager
-    async def _compared(self, run: ComparisonRun) -> AsyncIterator[Comparison]:
+    async def _compared(self, run: ComparisonRun) -> AsyncGenerator[Comparison]:
         """Give the comparison: of all that the store holds, however large, or in memory."""
         if self.store is None:
             yield await run.collect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -85,7 +85,7 @@ def _details(record: logging.LogRecord) -> str:
 
 
 @contextmanager
-def log_to_stderr() -> Iterator[None]:
+def log_to_stderr() -> Generator[None]:
     """Show the library's warnings for a while."""
     logger = logging.getLogger("bili_common")
     handler = _Handler(logging.WARNING)

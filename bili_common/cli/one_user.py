@@ -85,9 +85,7 @@ def list_command(
 
 def check_command(
     vmid: VmidArgument,
-    mids: Annotated[
-        list[str], typer.Argument(metavar="MID", help="The accounts to look for.")
-    ],
+    mids: Annotated[list[str], typer.Argument(metavar="MID", help="The accounts to look for.")],
     *,
     require: Annotated[
         str, typer.Option("--require", metavar="any|all", help="How many of them it takes.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 import sys
@@ -24,9 +23,9 @@ class OutputError(Exception):
 
 def stdout() -> IO[str]:
     """Return standard output, in UTF-8 unless a terminal says otherwise."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        encoding = None if sys.stdout.isatty() else "utf-8"
-        sys.stdout.reconfigure(encoding=encoding, errors="replace")
+    # What stands in for it, in a test or a notebook, may not have the method.
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="replace")
     return sys.stdout
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final, Protocol
@@ -37,7 +37,7 @@ def statuses(summary: RunSummary) -> str:
 
 
 @contextmanager
-def show_progress(total: int) -> Iterator[Display]:
+def show_progress(total: int) -> Generator[Display]:
     """Show the progress of a run over *total* users, on standard error."""
     console = Console(stderr=True)
     if not console.is_terminal or console.is_dumb_terminal:
