@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 from collections import deque
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
 from .._transport.clock import Clock
+from ..errors import UsageError
 from ._intake import Intake
 from ._ledger import Known, Ledger
 from ._tally import Tally
 from .outcome import Status
 
 
-__all__ = ["Backlog", "Turn"]
+__all__ = ["Backlog", "Turn", "check_age"]
+
+# Seconds that a timedelta can hold, and more than a store will see.
+_LONGEST: Final = 1e13
 
 # So many ids are read ahead at the most, and only while all are in the store.
 _BATCH: Final = 500
@@ -122,3 +127,27 @@ class Backlog:
 
         age = self._clock.time() - known.fetched_at.timestamp()
         return timedelta(0) < self._refresh_after and age < self._refresh_after.total_seconds()
+
+
+def check_age(value: Any) -> timedelta | None:
+    """
+    Return *value*, an age from which to fetch again, None for never.
+
+    Raises:
+        UsageError: It is neither a timedelta nor seconds, or is negative.
+    """
+    if value is None:
+        return None
+
+    # `type() in`, since a bool is also an instance of int.
+    if type(value) in (int, float) and math.isfinite(value):
+        age = timedelta(seconds=max(-1.0, min(value, _LONGEST)))
+    else:
+        age = value
+    if isinstance(age, timedelta) and age >= timedelta(0):
+        return age
+
+    raise UsageError(
+        f"refresh_after must be a timedelta or seconds from 0, not {value!r:.100} "
+        "(None means never, 0 always)"
+    )

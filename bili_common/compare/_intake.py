@@ -10,7 +10,7 @@ from collections.abc import (
     Iterable,
     Iterator,
 )
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .._checks import check_user_id
 from ..errors import UsageError
@@ -34,12 +34,7 @@ class Intake:
     """
 
     def __init__(self, vmids: Iterable[int] | AsyncIterable[int]) -> None:
-        # The elements of bytes are ints, and those of a text look like ids.
-        is_text = isinstance(vmids, str | bytes | bytearray)
-        if is_text or not isinstance(vmids, Iterable | AsyncIterable):
-            raise UsageError(f"vmids must be an iterable of ints, not {vmids!r:.100}")
-
-        self._vmids = vmids
+        self._vmids = _check_iterable(vmids)
         self._ids: Iterator[int] | AsyncIterator[int] | None = None
         self._seen: set[int] = set()
         # What ended the reading behind ids that were returned before it.
@@ -102,3 +97,12 @@ class Intake:
             return await anext(self._ids, _END)
 
         return next(self._ids, _END)
+
+
+def _check_iterable(vmids: Any) -> Iterable[int] | AsyncIterable[int]:
+    # The elements of bytes are ints, and those of a text look like ids.
+    is_text = isinstance(vmids, str | bytes | bytearray)
+    if is_text or not isinstance(vmids, Iterable | AsyncIterable):
+        raise UsageError(f"vmids must be an iterable of ints, not {vmids!r:.100}")
+
+    return cast(Iterable[int] | AsyncIterable[int], vmids)

@@ -36,15 +36,19 @@ class Ledger(Protocol):
     @property
     def advice(self) -> str:
         """How to go on after a run that ended early, for people."""
+        ...
 
     async def known(self, vmids: Sequence[int], /) -> Mapping[int, Known]:
         """Return what is known of those of *vmids* that were written down before."""
+        ...
 
     async def write(self, outcome: Outcome) -> None:
         """Write *outcome* down, so that it survives the process."""
+        ...
 
     async def read(self, vmids: Collection[int]) -> list[Outcome]:
         """Return the outcomes of those of *vmids* that were written down."""
+        ...
 
 
 class Memory:

@@ -26,7 +26,7 @@ class Tally:
     clock: Clock
     requests: int = 0
     skipped: int = 0
-    _statuses: Counter[Status] = attrs.field(factory=Counter)
+    _statuses: Counter[Status] = attrs.field(factory=Counter[Status])
     # In monotonic seconds; None before the beginning and before the end.
     _began: float | None = None
     _ended: float | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -163,7 +163,7 @@ class Database:
 
     def _news(self, account: int, items: Sequence[Following]) -> list[tuple[int, int, str]]:
         """Return the rows of those records that are not as they were written last."""
-        news = []
+        news: list[tuple[int, int, str]] = []
         for item in items:
             key = (account, item.mid)
             if self._written.get(key) != item:
@@ -175,7 +175,7 @@ class Database:
         return news
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Generator[sqlite3.Connection]:
         with self._translated():
             self._file.execute("BEGIN IMMEDIATE")
             try:
@@ -188,7 +188,7 @@ class Database:
                 raise
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self) -> Generator[None]:
         try:
             yield
         except sqlite3.Error as exc:

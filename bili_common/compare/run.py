@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 from os import PathLike
-from typing import Any, Final, Self
+from typing import Self
 
 from .._checks import check_int
 from .._paging.walk import Walk
 from .._transport.clock import Clock, SystemClock
 from ..errors import UsageError
 from ..models import Following
-from ._backlog import Backlog
+from ._backlog import Backlog, check_age
 from ._crew import Crew, Hand
 from ._intake import Intake
 from ._ledger import Ledger, Memory
@@ -28,9 +26,6 @@ from .store import RunStore
 
 
 __all__ = ["ComparisonRun"]
-
-# Seconds that a timedelta can hold, and more than a store will see.
-_LONGEST: Final = 1e13
 
 
 class ComparisonRun(AsyncIterator[Outcome]):
@@ -91,7 +86,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
         self._size = check_int("max_concurrency", max_concurrency, 1)
         self._ordered = ordered
         self._store = store if store is None or isinstance(store, RunStore) else RunStore(store)
-        self._refresh_after = _check_age(refresh_after)
+        self._refresh_after = check_age(refresh_after)
         self._budget = None if budget is None else check_int("budget", budget, 0)
         if on_progress is not None and not callable(on_progress):
             raise UsageError(f"on_progress must be callable, not {on_progress!r:.100}")
@@ -233,18 +228,3 @@ async def _open(store: RunStore, stack: AsyncExitStack) -> None:
     """Open *store* for as long as *stack* lasts, if it is not open already."""
     if not store.is_open:
         await stack.enter_async_context(store)
-
-
-def _check_age(value: Any) -> timedelta | None:
-    if value is None:
-        return None
-
-    if isinstance(value, timedelta) and value >= timedelta(0):
-        return value
-    if type(value) in (int, float) and math.isfinite(value) and value >= 0:
-        return timedelta(seconds=min(value, _LONGEST))
-
-    raise UsageError(
-        f"refresh_after must be a timedelta or seconds from 0, not {value!r:.100} "
-        "(None means never, 0 always)"
-    )

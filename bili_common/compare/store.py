@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from operator import methodcaller
 from os import PathLike
@@ -161,7 +161,7 @@ class RunStore:
         return summarize(await self._opened.do(lambda file: file.count(key)))
 
     @asynccontextmanager
-    async def ledger(self, account: str) -> AsyncIterator[Ledger]:
+    async def ledger(self, account: str) -> AsyncGenerator[Ledger]:
         """
         Open the store for one run of *account*, and close it for all others.
 
@@ -237,8 +237,8 @@ class _StoredLedger:
 
 def _check_path(path: Any) -> Path:
     # SQLite takes an empty name and ":memory:" for a file that is none.
-    is_path = isinstance(path, str | PathLike) and isinstance(os.fspath(path), str)
-    if not is_path or os.fspath(path) in ("", ":memory:") or "\0" in os.fspath(path):
-        raise UsageError(f"store must be the path of a file, not {path!r:.100}")
+    name: Any = path.__fspath__() if hasattr(path, "__fspath__") else path
+    if not isinstance(name, str) or name in ("", ":memory:") or "\0" in name:
+        raise UsageError(f"store must be the path of a file, not {name!r:.100}")
 
-    return Path(path)
+    return Path(name)
