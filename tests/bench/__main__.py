@@ -4,6 +4,8 @@ Prints the table of budgets, measured side by side in one run; a JSON file holds
 python tests/bench [--quick | --full] [--json PATH]
 """
 
+# ruff: noqa: T201 - what it prints is what it is for
+
 from __future__ import annotations
 
 import argparse

@@ -24,7 +24,12 @@ def rows(rounds: int) -> Iterator[Row]:
 
 def _import(name: str) -> float:
     """Return the CPU seconds of an import in a fresh interpreter."""
-    code = f"import time; began = time.process_time(); import {name}; print(time.process_time() - began)"
+    code = f"""if True:
+        import time
+        began = time.process_time()
+        import {name}
+        print(time.process_time() - began)
+    """
     done = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True
     )

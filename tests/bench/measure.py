@@ -93,6 +93,8 @@ def machine() -> dict[str, str]:
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "cpu": f"{_cpu_name()}, {os.cpu_count()} cores",
+        # Above the number of cores, wall-clock rows say more of the load than of the code.
+        "load": f"{os.getloadavg()[0]:.1f} before the run",
         "system": f"{platform.system()} {platform.machine()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         **{name: _version(name) for name in (*names, *others)},

@@ -106,7 +106,8 @@ class Pages:
             for place in range(start, min(start + ps, length))
             for before, after in (self._halves[(place + user * 37) % RECORDS],)
         )
-        text = f'{{"code":0,"message":"0","ttl":1,"data":{{"list":[{records}],"re_version":2147483647,"total":{length}}}}}'
+        data = f'{{"list":[{records}],"re_version":2147483647,"total":{length}}}'
+        text = f'{{"code":0,"message":"0","ttl":1,"data":{data}}}'
         return gzip.compress(text.encode(), 6) if self._zipped else text.encode()
 
 

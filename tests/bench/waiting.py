@@ -25,7 +25,7 @@ def rows(rounds: int, users: int) -> Iterator[Row]:
     """Yield the rows of pages ahead, of many users and of the pace."""
     yield from _ahead(rounds)
     yield _users(users)
-    yield from _pace(seconds=3 if rounds < 5 else 10)
+    yield from _pace(seconds=2 if rounds < 5 else 10)
 
 
 def _ahead(rounds: int) -> Iterator[Row]:
@@ -68,7 +68,7 @@ def _ahead(rounds: int) -> Iterator[Row]:
 
 
 def _users(users: int) -> Row:
-    vmids = [vmid_of(50, user) for user in range(1, users + 1)]
+    vmids = [vmid_of(20, user) for user in range(1, users + 1)]
 
     async def measure() -> float:
         async with client_of(served) as client:
