@@ -26,12 +26,12 @@ WARM_USERS = 100
 def rows(users: int) -> Iterator[Row]:
     """Yield the rows of memory growth."""
     records = 200_000
-    whats = {
+    titles = {
         ("records", records): f"{records:,} records streamed, beyond the set of mids",
         ("UIDs", users): f"{users:,} UIDs into a store",
     }
     with serving() as served:
-        for (kind, count), what in whats.items():
+        for (kind, count), what in titles.items():
             grown = probe(kind, count, served)["grown"]
             yield Row(f"memory growth in MiB: {what}", f"{grown:.2f}", "-", plain(grown), 6.0)
 

@@ -92,14 +92,17 @@ async def by_coze(asked: Asked) -> tuple[set[int], str]:
             self.get_items = lambda: mids
 
     class Requester:
-        async def asend(self, request: tuple[int, int]) -> Response:
+        async def asend(self, request: tuple[int, int]) -> Response:  # codespell:ignore asend
             return Response(*asked(*request))
 
     async def request(pn: int, ps: int) -> tuple[int, int]:
         return pn, ps
 
     pager = await AsyncNumberPaged.build(
-        page_num=1, page_size=50, requestor=Requester(), request_maker=request
+        page_num=1,
+        page_size=50,
+        requestor=Requester(),
+        request_maker=request,  # codespell:ignore requestor
     )
     return await _drain(pager)
 
