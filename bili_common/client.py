@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping, Sized
+from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping
 from copy import copy
 from datetime import timedelta
 from functools import partial
@@ -108,6 +108,7 @@ class Client:
                 headers=headers,
                 proxy=proxy,
                 trust_env=trust_env,
+                clock=clock,
             ),
             pace=Pace(rate_limit, retry, clock),
             policy=retry,
@@ -316,14 +317,12 @@ class Client:
                 or an argument is wrong.
         """
         wanted = user_ids("mids", mids)
+        if not wanted:
+            raise UsageError("mids is empty")
         if require not in ("any", "all"):
             raise UsageError(f"require must be 'any' or 'all', not {require!r}")
 
-        follows: frozenset[int] = frozenset()
-        if not (
-            caller_follows is None or (isinstance(caller_follows, Sized) and not caller_follows)
-        ):
-            follows = user_ids("caller_follows", caller_follows)
+        follows = user_ids("caller_follows", () if caller_follows is None else caller_follows)
         walk = aiter(self.iter_same_followings(vmid))
         return await check_membership(walk, wanted, require=require, caller_follows=follows)
 
@@ -340,7 +339,9 @@ class Client:
         page_size: int = MAX_PAGE_SIZE,
     ) -> ComparisonRun:
         """
-        Return a run over many users, which fetches while you iterate::
+        Return a run over many users. It fetches while you iterate.
+
+        ::
 
             async with client.compare_same_followings([2, 3]) as run:
                 async for outcome in run:

@@ -67,6 +67,8 @@ class BiliCommonError(Exception):
 
         cursor: Where to go on: give it to ``start=``. None outside a walk.
 
+        items: The records that `Pager.collect` had gathered, else empty.
+
         retryable: Whether asking the same again, later, can help.
     """
 
@@ -75,6 +77,7 @@ class BiliCommonError(Exception):
     pn: int | None = None
     # Any, since a cursor is defined on a floor above this one.
     cursor: Any = None
+    items: tuple[Any, ...] = ()
 
     def __init__(self, message: str = "") -> None:
         # One positional argument and all else in attributes: this is what

@@ -9,7 +9,7 @@ from typing import Generic, NoReturn, Self, TypeVar
 import attrs
 
 from .._checks import check_int
-from ..errors import IncompleteWalkError
+from ..errors import BiliCommonError, IncompleteWalkError
 from ..models import Keyed, Page
 from .recipe import Recipe
 from .source import AheadSource, Source
@@ -73,11 +73,19 @@ class Pager(Generic[T]):
             prefetch: As for `walk`.
 
         Raises:
-            BiliCommonError: As the walk. What was read is not lost: the error's
-                ``cursor`` goes on behind it.
+            BiliCommonError: As the walk. What was read is not lost: the error
+                has it as ``items``, and its ``cursor`` goes on behind it.
         """
+        items: list[T] = []
         async with self.walk(prefetch=prefetch) as walk:
-            return [item async for item in walk]
+            try:
+                async for item in walk:
+                    items.append(item)  # noqa: PERF401 - a comprehension would lose them
+            except BiliCommonError as exc:
+                exc.items = tuple(items)
+                raise
+
+        return items
 
     async def first(self) -> T | None:
         """Return the first record, or None if there is none."""

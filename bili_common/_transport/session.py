@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import warnings
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import aiohttp
@@ -15,29 +14,19 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from .._version import __version__
-from .._wire.answer import Answer, parse_retry_after
+from .._wire.answer import Answer
 from .._wire.endpoint import Request
 from ..credentials import Credential, Secret
-from ..errors import (
-    BiliCommonError,
-    ClientClosedError,
-    ResponseError,
-    TransportError,
-    UsageError,
-)
+from ..errors import BiliCommonError, ClientClosedError, TransportError, UsageError
 from .address import check_headers, check_proxy, environment_proxy, quote_value
 from .censor import Censor
+from .clock import Clock
 from .failures import translate
 from .once import Once, middlewares_of
+from .reply import read_answer
 
 
-__all__ = ["MAX_BODY", "Session"]
-
-# After decompression: a few hundred bytes can become hundreds of MiB. A page of
-# 50 records has about 25 KiB.
-MAX_BODY: Final = 8 * 2**20
-# An error keeps half of this: no secret is to be cut in two at its end.
-_HEAD: Final = 4096
+__all__ = ["Session"]
 
 _HEADERS: Final = {
     "Accept": "application/json",
@@ -67,6 +56,8 @@ class Session:
         proxy: The URL of a proxy.
 
         trust_env: Whether to take the proxy that the environment names.
+
+        clock: What time it is, to read a date by.
     """
 
     def __init__(
@@ -78,10 +69,12 @@ class Session:
         headers: Mapping[str, str] | None = None,
         proxy: str | None = None,
         trust_env: bool = False,
+        clock: Clock,
     ) -> None:
         self._base_url = base_url
         self._host = URL(base_url).host or ""
         self._borrowed = borrowed
+        self._clock = clock
         self._owned: aiohttp.ClientSession | None = None
         # Names are equal in any case: a user's own replaces the usual one.
         self._headers = CIMultiDict(_HEADERS)
@@ -177,30 +170,15 @@ class Session:
             timeout=aiohttp.ClientTimeout(total=timeout),
             middlewares=(*middlewares_of(session), Once(on_send, self._cookie)),
         ) as response:
-            body = await self._read(response)
-            return Answer(
-                status=response.status,
-                body=body,
-                retry_after=_retry_after(response),
-                location=_location(response),
+            return await read_answer(
+                response,
+                now=self._clock.time(),
+                on_bytes=self._count_bytes,
+                censor=self._censor,
             )
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.content.iter_any():
-            chunks.append(chunk)
-            size += len(chunk)
-            self.bytes += len(chunk)
-            if size > MAX_BODY:
-                response.close()
-                raise ResponseError(
-                    f"{self._host} sent a body of more than {MAX_BODY} bytes",
-                    http_status=response.status,
-                    body=self._censor.strike_bytes(_head(chunks)),
-                )
-
-        return b"".join(chunks)
+    def _count_bytes(self, count: int) -> None:
+        self.bytes += count
 
     def _url(self, request: Request) -> URL:
         url = f"{self._base_url}{request.endpoint.path}?{request.query}"
@@ -236,26 +214,3 @@ class Session:
             raise ClientClosedError("the session that the client borrowed is closed")
 
         return session
-
-
-def _head(chunks: Iterable[bytes]) -> bytes:
-    """Return the first bytes of *chunks*, without a second copy of them all."""
-    head = b""
-    for chunk in chunks:
-        head += chunk[: _HEAD - len(head)]
-        if len(head) == _HEAD:
-            break
-
-    return head
-
-
-def _retry_after(response: aiohttp.ClientResponse) -> float | None:
-    return parse_retry_after(response.headers.get("Retry-After"), now=time.time())
-
-
-def _location(response: aiohttp.ClientResponse) -> str | None:
-    location = response.headers.get("Location")
-    try:
-        return None if location is None else URL(location).host
-    except ValueError:
-        return None

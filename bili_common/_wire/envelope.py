@@ -46,6 +46,17 @@ CODES: Final[dict[int, type[ApiError]]] = {
     22118: PrivacyError,
 }
 
+# What an error says beside the server's own words, which are often only a code.
+_MEANINGS: Final[dict[type[ApiError], str]] = {
+    NotLoggedInError: "the account is not logged in, or no longer",
+    BadRequestError: "the server refused vmid, pn or ps",
+    PrivacyError: "the user hides the list",
+    UserNotFoundError: "there is no such user, or no longer",
+    ServerBusyError: "the server could not answer now",
+    ThrottledError: "too many requests",
+    RiskControlError: "risk control: the server wants this account or address to stop",
+    ApiError: "the server refused, for a reason that this version does not know",
+}
 _STATUSES: Final[dict[int, type[ApiError]]] = {412: RiskControlError, 429: ThrottledError}
 
 
@@ -118,8 +129,7 @@ def _api_error(
 ) -> ApiError:
     # The server's words may be any length; a log line is not.
     message = str(envelope.get("message", ""))[:200]
-    meaning = (cls.__doc__ or "").strip().splitlines()[0]
-    text = f"code {code} {message!r} with HTTP {answer.status}: {meaning}"
+    text = f"{_MEANINGS[cls]} (code {code} {message!r}, HTTP {answer.status})"
     error = cls(text, code=code, message=message, http_status=answer.status)
     if isinstance(error, (ThrottledError, RiskControlError)):
         error.retry_after = answer.retry_after

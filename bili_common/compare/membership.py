@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -55,21 +55,18 @@ class Membership:
     report: WalkReport
 
 
-def user_ids(name: str, values: Iterable[int]) -> frozenset[int]:
+def user_ids(name: str, values: Any) -> frozenset[int]:
     """
-    Return *values* as a set of user ids, at least one.
+    Return *values* as a set of user ids.
 
     Raises:
-        UsageError: There is none, or one that no user can have.
+        UsageError: They are no collection of ids, or one of them is none that a
+            user can have.
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise UsageError(f"{name} must be a collection of ints, not {values!r:.100}")
 
-    ids = frozenset(check_user_id(name, value) for value in values)
-    if not ids:
-        raise UsageError(f"{name} is empty")
-
-    return ids
+    return frozenset(check_user_id(name, value) for value in values)
 
 
 async def check_membership(
@@ -77,7 +74,7 @@ async def check_membership(
     mids: frozenset[int],
     *,
     require: Require,
-    caller_follows: Collection[int] | None,
+    caller_follows: frozenset[int],
 ) -> Membership:
     """Walk until the answer is known. The arguments are those of the client."""
     found: dict[int, Following] = {}
@@ -102,11 +99,9 @@ async def check_membership(
     return Membership(verdict=verdict, found=found, missing=missing, report=walk.report)
 
 
-def _settles(
-    missing: frozenset[int], require: Require, caller_follows: Collection[int] | None
-) -> bool:
+def _settles(missing: frozenset[int], require: Require, caller_follows: frozenset[int]) -> bool:
     """Tell whether the misses answer the question, and the answer is no."""
     # An account that the caller does not follow is in no list of same
     # followings, whoever else follows it.
-    meaningful = missing.intersection(caller_follows or ())
+    meaningful = missing & caller_follows
     return meaningful == missing if require == "any" else bool(meaningful)

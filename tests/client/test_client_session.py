@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import trustme
 
-from conftest import COOKIE, EMPTY, ok
+from rawserver import COOKIE, EMPTY, ok
 
 from bili_common import (
     Client,

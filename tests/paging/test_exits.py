@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 
 import pytest
 
-from lists import ListServer
+from lists import ListServer, mids_of
+
+from bili_common import ServerError
 
 
 def _others():
@@ -95,3 +98,23 @@ async def test_collect_with_prefetch_raises_the_pages_own_error():
     with pytest.raises(ValueError, match="mine"):
         await server.pager().collect(prefetch=4)
     assert not _others()
+
+
+@pytest.mark.parametrize("prefetch", [0, 4])
+async def test_collect_keeps_what_it_had_gathered(prefetch):
+    """A failing `collect` loses nothing: the error has the records, its cursor the rest."""
+    server = ListServer(range(1, 231))
+
+    def fail(pn):
+        if pn == 3:
+            raise ServerError("down")
+
+    server.before = fail
+    with pytest.raises(ServerError) as caught:
+        await server.pager().collect(prefetch=prefetch)
+
+    server.before = lambda _pn: None
+    error = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
+    rest = await server.pager(start=error.cursor).collect()
+    assert mids_of(error.items) == list(range(1, 101))
+    assert mids_of([*error.items, *rest]) == server.mids
