@@ -101,8 +101,8 @@ async def by_coze(asked: Asked) -> tuple[set[int], str]:
     pager = await AsyncNumberPaged.build(
         page_num=1,
         page_size=50,
-        requestor=Requester(),
-        request_maker=request,  # codespell:ignore requestor
+        requestor=Requester(),  # codespell:ignore requestor
+        request_maker=request,
     )
     return await _drain(pager)
 
