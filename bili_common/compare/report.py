@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
-import stat
 
 from datetime import UTC, datetime
 from importlib import import_module, resources
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from .._version import __version__
-from ..errors import StoreError, UsageError
+from ..errors import UsageError
 from . import _report
+from ._replacing import replacing
 from ._report.facts import facts_of
 from .cells import printable
 from .outcome import Status
@@ -72,12 +70,8 @@ def write_report(
     """
     # Made whole first, so that a failure leaves what is at *path* as it is.
     page = render_report(comparison, title=title, include_private=include_private)
-    target = Path(os.path.realpath(path))
-    try:
-        _write(target, page)
-    except OSError as exc:
-        reason = exc.strerror or type(exc).__name__
-        raise StoreError(f"cannot write the report to {target}: {reason}") from None
+    with replacing(path) as file:
+        file.write_text(page, encoding="utf-8", newline="\n")
 
 
 def render_report(
@@ -162,24 +156,3 @@ def _number(value: float) -> str:
 def _moment(value: datetime) -> str:
     """Return *value* in UTC, to the minute."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
-
-
-def _write(target: Path, page: str) -> None:
-    mode = target.stat().st_mode if target.exists() else None
-    if mode is not None and not stat.S_ISREG(mode):
-        # A pipe or a device is written to, never replaced. A directory refuses.
-        target.write_text(page, encoding="utf-8", newline="\n")
-        return
-
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(page)
-        if mode is not None:
-            temporary.chmod(stat.S_IMODE(mode))
-        temporary.replace(target)
-    except FileExistsError:
-        raise  # another writer's file, not ours to remove
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
