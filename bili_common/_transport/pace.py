@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from contextlib import suppress
+from typing import Final
 
 from ..errors import BiliCommonError, RiskControlError, ThrottledError
 from .clock import Clock
@@ -14,6 +15,10 @@ from .policy import RateLimit, RetryPolicy
 
 
 __all__ = ["Pace"]
+
+# Seconds by which a loop that is not busy wakes late: its timer counts in whole
+# milliseconds. By so much may two requests stand closer than the pace says.
+_TIMER_LAG: Final = 0.002
 
 
 class Pace:
@@ -180,11 +185,11 @@ class Pace:
             planned = await self._nap(now, due)
             now = self._clock.monotonic()
 
-        # The next turn counts from the moment this one was due, not from the
-        # late moment that the loop woke us, or the pace would never be reached.
-        # Half an interval at most, so that no two lags add up to a turn.
-        lag = min(max(now - planned, 0.0), self._limiter.interval / 2)
-        return now - lag
+        # The loop's timer wakes us a little late. The next turn counts from the
+        # moment this one was due, or the pace would never be reached. A longer
+        # delay is lost: making up for it would send more than the user allows.
+        lag = min(now - planned, _TIMER_LAG, self._limiter.interval / 2)
+        return now - max(lag, 0.0)
 
     def _due(self, now: float, spread: float) -> float | None:
         """Return when the gate and the limiter let pass, None if nobody knows yet."""
