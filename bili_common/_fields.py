@@ -95,7 +95,8 @@ def user_id(_default: Any, _detailed: bool) -> Hook:
 def integers(_default: Any, _detailed: bool) -> Hook:
     """Make the hook for a list of integers, where null stands for none."""
 
-    def hook(value: Any, _type: Any) -> tuple[int, ...]:
+    # Typed as what the server should send; other things come too.
+    def hook(value: list[Any] | None, _type: Any) -> tuple[int, ...]:
         if value is None:
             return ()
 

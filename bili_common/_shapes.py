@@ -89,7 +89,8 @@ def _make_general_hook(cls: type[Any], default: Any) -> Hook:
     hooks = _field_hooks(cls, detailed=True)
     structure = _generate(cls, hooks, detailed=True)
 
-    def hook(obj: Any, _type: Any) -> Any:
+    # Typed as what the server should send; other things come too.
+    def hook(obj: dict[str, Any] | None, _type: Any) -> Any:
         if type(obj) is not dict:
             return _default_for(obj, default)
 
@@ -113,7 +114,7 @@ def _make_shaped_hook(cls: type[Any], default: Any) -> Hook:
     # Made when it is needed, which it hardly ever is: that takes milliseconds.
     general = cache(partial(_make_general_hook, cls, default))
 
-    def hook(obj: Any, _type: Any) -> Any:
+    def hook(obj: dict[str, Any] | None, _type: Any) -> Any:
         if type(obj) is not dict:
             return _default_for(obj, default)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -81,13 +81,13 @@ def to_wire(record: Any) -> dict[str, Any]:
     A field that is None was absent and stays so; an empty tuple is null.
     """
     obj: dict[str, Any] = {}
-    for field in attrs.fields(type(record)):
-        value = getattr(record, field.name)
+    for field in attrs.fields(record.__class__):
+        value: object = getattr(record, field.name)
         if field.name == "extra" or value is None:
             continue
 
         if isinstance(value, tuple):
-            value = list(value) or None
+            value = list(cast("tuple[object, ...]", value)) or None
         elif attrs.has(type(value)):
             value = to_wire(value)
         obj[wire_key(field)] = value

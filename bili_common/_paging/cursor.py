@@ -70,7 +70,7 @@ class Cursor:
             UsageError: *text* is no cursor, or one of another version.
         """
         try:
-            fields = json.loads(text)
+            fields: dict[str, Any] | None = json.loads(text)
         except (TypeError, ValueError, RecursionError):
             fields = None
         if not isinstance(fields, dict) or fields.keys() != {"v", *_FIELDS}:

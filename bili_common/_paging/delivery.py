@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import attrs
 
 
-__all__ = ["Delivery"]
+__all__ = ["Delivery", "choose"]
 
 T = TypeVar("T")
 
@@ -58,42 +58,41 @@ class Delivery(Generic[T]):
         self.at = len(self.items)
         return rest
 
-    @classmethod
-    def choose(
-        cls,
-        pn: int,
-        items: Sequence[T],
-        fresh: Sequence[bool],
-        *,
-        skip: int,
-        dedupe: bool,
-        limit: int | None,
-    ) -> Delivery[T]:
-        """
-        Return the delivery of a page.
-
-        Args:
-            pn: The page's number.
-
-            items: All its records.
-
-            fresh: For each of them whether it is new.
-
-            skip: How many an earlier walk delivered.
-
-            dedupe: Whether to deliver the new ones only.
-
-            limit: How many to deliver at the most; None for all.
-        """
-        if dedupe:
-            places = list(compress(range(len(items)), fresh))
-        else:
-            places = list(range(min(skip, len(items)), len(items)))
-        chosen = places if limit is None else places[:limit]
-        rest = places if limit is None else places[: limit + 1]
-        return cls(pn, [items[place] for place in chosen], fresh, rest)
-
     @property
     def is_cut(self) -> bool:
         """Whether *limit* left records of the page undelivered."""
         return len(self.places) > len(self.items)
+
+
+def choose(
+    pn: int,
+    items: Sequence[T],
+    fresh: Sequence[bool],
+    *,
+    skip: int,
+    dedupe: bool,
+    limit: int | None,
+) -> Delivery[T]:
+    """
+    Return the delivery of a page.
+
+    Args:
+        pn: The page's number.
+
+        items: All its records.
+
+        fresh: For each of them whether it is new.
+
+        skip: How many an earlier walk delivered.
+
+        dedupe: Whether to deliver the new ones only.
+
+        limit: How many to deliver at the most; None for all.
+    """
+    if dedupe:
+        places = list(compress(range(len(items)), fresh))
+    else:
+        places = list(range(min(skip, len(items)), len(items)))
+    chosen = places if limit is None else places[:limit]
+    rest = places if limit is None else places[: limit + 1]
+    return Delivery(pn, [items[place] for place in chosen], fresh, rest)

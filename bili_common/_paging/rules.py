@@ -85,11 +85,11 @@ class Rules:
     total_last: int | None = attrs.field(init=False)
 
     # What this walk has met.
-    _mids: set[int] = attrs.field(factory=set, init=False)
+    _mids: set[int] = attrs.field(factory=set[int], init=False)
     # The longest page so far: what the server really gives for one ``ps``.
     _longest: int = attrs.field(default=0, init=False)
     # Hash of a page's mids -> its number, for as long as the list stood still.
-    _pages: dict[int, int] = attrs.field(factory=dict, init=False)
+    _pages: dict[int, int] = attrs.field(factory=dict[int, int], init=False)
     # The empty page that was asked for once more.
     _asked_again: int | None = attrs.field(default=None, init=False)
     # The mids of page 1, hashed, to compare with at the end.

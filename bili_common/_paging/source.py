@@ -23,6 +23,7 @@ class Fetch(Protocol[T_co]):
         self, pn: int, ps: int, on_request: Callable[[], None]
     ) -> Coroutine[Any, Any, Page[T_co]]:
         """Return page *pn* of *ps* records; call *on_request* before each request."""
+        raise NotImplementedError
 
 
 class Source(Generic[T]):

@@ -12,7 +12,7 @@ import attrs
 from ..errors import BiliCommonError, IncompleteWalkError
 from ..models import Keyed, Page
 from .cursor import Cursor
-from .delivery import Delivery
+from .delivery import Delivery, choose
 from .recipe import Recipe
 from .report import StopReason, WalkReport
 from .rules import Rules
@@ -210,9 +210,7 @@ class Walk(AsyncIterator[T]):
         limit = self._left
         self._server_page = page
         skip, dedupe = self._rules.skipped, self._recipe.dedupe
-        self._page = Delivery.choose(
-            pn, page.items, fresh, skip=skip, dedupe=dedupe, limit=limit
-        )
+        self._page = choose(pn, page.items, fresh, skip=skip, dedupe=dedupe, limit=limit)
         if limit is not None and len(self._page.items) >= limit:
             self._limited = self._page.is_cut or self._rules.goes_on
         if self._recipe.on_page is not None:

@@ -8,7 +8,7 @@ import urllib.request
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from multidict import CIMultiDict
@@ -85,7 +85,7 @@ def check_headers(headers: Any) -> CIMultiDict[str]:
         raise UsageError(f"headers must be a mapping, not {type(headers).__name__}")
 
     checked: CIMultiDict[str] = CIMultiDict()
-    for name, value in (headers or {}).items():
+    for name, value in cast("Mapping[object, object]", headers or {}).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             raise UsageError(f"headers has a name that no header can have: {name!r}")
         if not isinstance(value, str) or _CONTROL.search(value):

@@ -40,8 +40,8 @@ _TABLE: Final[tuple[tuple[tuple[type[Exception], ...], type[BiliCommonError], st
     # aiohttp makes up a status for these: there was none.
     ((aiohttp.ClientResponseError,), ResponseError, "{host} sent a malformed HTTP answer"),
     ((aiohttp.ClientError, OSError), TransportError, "the connection to {host} was lost"),
-    ((Exception,), ResponseError, "{host} sent what cannot be read ({kind})"),
 )
+_OTHERWISE: Final = (ResponseError, "{host} sent what cannot be read ({kind})")
 
 
 def translate(exc: Exception, *, host: str, timeout: float | None) -> BiliCommonError:
@@ -55,10 +55,16 @@ def translate(exc: Exception, *, host: str, timeout: float | None) -> BiliCommon
 
         timeout: The limit of the exchange in seconds, for the message.
     """
-    cls, text = next((ours, text) for theirs, ours, text in _TABLE if isinstance(exc, theirs))
+    cls, text = _told(exc)
     reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "refused"
     error = cls(text.format(host=host, timeout=timeout, reason=reason, kind=type(exc).__name__))
     if isinstance(exc, _PERMANENT):
         # No retry mends a certificate.
         error.retryable = False
     return error
+
+
+def _told(exc: Exception) -> tuple[type[BiliCommonError], str]:
+    """Return the class and the text of our error for *exc*."""
+    rows = ((ours, text) for theirs, ours, text in _TABLE if isinstance(exc, theirs))
+    return next(rows, _OTHERWISE)

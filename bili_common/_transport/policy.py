@@ -59,8 +59,8 @@ def _count_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -> No
         _count(owner, field, value)
 
 
-def _waits(_: object, field: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, tuple) or any(not _is_number(x) or x < 0 for x in value):
+def _waits(_: object, field: attrs.Attribute[Any], value: tuple[Any, ...]) -> None:
+    if not isinstance(value, tuple) or any(not _is_number(x) or x < 0 for x in value):  # pyright: ignore[reportUnnecessaryIsInstance] - users give other things too
         raise UsageError(f"{field.name} must be a tuple of numbers from 0, not {value!r}")
 
 

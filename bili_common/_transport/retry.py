@@ -122,9 +122,9 @@ async def call(
         before_sleep=rules.announce,
         reraise=True,
     )
-    result = await retrying(again)
+    answer: T = await retrying(again)
     quota.give()
-    return result
+    return answer
 
 
 @attrs.frozen

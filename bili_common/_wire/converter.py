@@ -79,7 +79,7 @@ def _read(data: dict[str, Any], request: Request, *, skip_bad: bool) -> Page[Fol
 
 
 def _read_items(data: dict[str, Any], *, skip_bad: bool) -> tuple[tuple[Following, ...], int]:
-    objects = data.get("list", ...)
+    objects: list[Any] | None = data.get("list", ...)
     if objects is None:
         return (), 0
     if type(objects) is not list:

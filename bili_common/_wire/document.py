@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from contextlib import suppress
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 import orjson
 
@@ -45,7 +45,7 @@ def parse(answer: Answer) -> dict[str, Any]:
     if type(root) is not dict:
         raise no_envelope(f"JSON that is no object but {_kind(root)}", answer)
 
-    return root
+    return cast("dict[str, Any]", root)
 
 
 def _parse_carefully(answer: Answer) -> Any:
@@ -113,6 +113,11 @@ def _describe(text: str) -> str:
     return "a body that is not JSON"
 
 
-def _kind(value: Any) -> str:
-    names = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+def _kind(value: object) -> str:
+    names: dict[type[object], str] = {
+        list: "a list",
+        str: "a text",
+        bool: "true or false",
+        type(None): "null",
+    }
     return names.get(type(value), "a number")

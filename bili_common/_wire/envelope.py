@@ -6,7 +6,7 @@ body, since a ban comes as HTTP 412 with HTML as often as with JSON.
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from ..errors import (
     ApiError,
@@ -88,7 +88,7 @@ def read_data(answer: Answer) -> dict[str, Any]:
     if "v_voucher" in data:
         raise _api_error(RiskControlError, code, envelope, answer)
 
-    return data
+    return cast("dict[str, Any]", data)
 
 
 def _raise_for_status(answer: Answer) -> NoReturn:

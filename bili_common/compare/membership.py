@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import attrs
 
@@ -66,7 +66,7 @@ def user_ids(name: str, values: Any) -> frozenset[int]:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise UsageError(f"{name} must be a collection of ints, not {values!r:.100}")
 
-    return frozenset(check_user_id(name, value) for value in values)
+    return frozenset(check_user_id(name, value) for value in cast("Iterable[object]", values))
 
 
 async def check_membership(
