@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from .errors import UsageError
 
 
-__all__ = ["MAX_ID", "check_int", "check_seconds", "check_user_id"]
+__all__ = ["MAX_ID", "check_int", "check_seconds", "check_user_id", "check_user_ids"]
 
 # Bilibili's user ids are signed 64-bit integers.
 MAX_ID: Final = 2**63 - 1
@@ -37,6 +38,25 @@ def check_user_id(name: str, value: Any) -> int:
         UsageError: It is something else.
     """
     return check_int(name, value, 1, MAX_ID)
+
+
+def check_user_ids(name: str, values: Any, *, at_least: int = 0) -> frozenset[int]:
+    """
+    Return *values*, a collection of ids, as a set.
+
+    Raises:
+        UsageError: They are no collection, one of them can be no user's id, or
+            there are fewer than *at_least*.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise UsageError(f"{name} must be a collection of ints, not {values!r:.100}")
+
+    given: Iterable[Any] = values
+    ids = frozenset(check_user_id(name, value) for value in given)
+    if len(ids) < at_least:
+        raise UsageError(f"{name} is empty")
+
+    return ids
 
 
 def check_seconds(name: str, value: Any) -> float | None:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self, TypeVar
 import aiohttp
 import attrs
 
-from ._checks import check_int, check_seconds, check_user_id
+from ._checks import check_int, check_seconds, check_user_id, check_user_ids
 from ._paging.cursor import Cursor
 from ._paging.pager import Pager
 from ._paging.recipe import Recipe
@@ -29,7 +29,7 @@ from ._transport.session import Session
 from ._transport.stats import Stats
 from ._wire.converter import read_page
 from ._wire.endpoint import MAX_PAGE_SIZE, SAME_FOLLOWINGS, Request
-from .compare.membership import Membership, Require, check_membership, user_ids
+from .compare.membership import Membership, Require, check_membership
 from .compare.outcome import RunSummary
 from .compare.run import ComparisonRun
 from .compare.store import RunStore
@@ -316,13 +316,13 @@ class Client:
             BiliCommonError: The list could not be read, a hidden one included,
                 or an argument is wrong.
         """
-        wanted = user_ids("mids", mids)
-        if not wanted:
-            raise UsageError("mids is empty")
+        wanted = check_user_ids("mids", mids, at_least=1)
         if require not in ("any", "all"):
             raise UsageError(f"require must be 'any' or 'all', not {require!r}")
 
-        follows = user_ids("caller_follows", () if caller_follows is None else caller_follows)
+        follows = check_user_ids(
+            "caller_follows", () if caller_follows is None else caller_follows
+        )
         walk = aiter(self.iter_same_followings(vmid))
         return await check_membership(walk, wanted, require=require, caller_follows=follows)
 

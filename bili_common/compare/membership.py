@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Literal, cast
+from typing import Literal
 
 import attrs
 
-from .._checks import check_user_id
 from .._paging.report import WalkReport
 from .._paging.walk import Walk
-from ..errors import IncompleteWalkError, UsageError
+from ..errors import IncompleteWalkError
 from ..models import Following
 
 
-__all__ = ["Membership", "Require", "Verdict", "check_membership", "user_ids"]
+__all__ = ["Membership", "Require", "Verdict", "check_membership"]
 
 Require = Literal["any", "all"]
 
@@ -53,20 +52,6 @@ class Membership:
     found: Mapping[int, Following]
     missing: frozenset[int]
     report: WalkReport
-
-
-def user_ids(name: str, values: Any) -> frozenset[int]:
-    """
-    Return *values* as a set of user ids.
-
-    Raises:
-        UsageError: They are no collection of ids, or one of them is none that a
-            user can have.
-    """
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise UsageError(f"{name} must be a collection of ints, not {values!r:.100}")
-
-    return frozenset(check_user_id(name, value) for value in cast("Iterable[object]", values))
 
 
 async def check_membership(

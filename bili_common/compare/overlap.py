@@ -11,11 +11,10 @@ from types import MappingProxyType
 
 import attrs
 
-from .._checks import check_int, check_user_id
+from .._checks import check_int, check_user_id, check_user_ids
 from ..errors import UsageError
 from ..models import Following
 from ._measures import Measure, check_measure, ratio, similar_pairs
-from .membership import user_ids
 from .outcome import Outcome, Status
 
 
@@ -199,7 +198,7 @@ class Comparison:
                 comparison, or more than 3,000 lists are known.
         """
         check_measure(measure)
-        wanted = None if vmids is None else user_ids("vmids", vmids)
+        wanted = None if vmids is None else check_user_ids("vmids", vmids, at_least=1)
         known = (v for v in wanted if self._status(v) is Status.OK) if wanted else self._known()
         return similar_pairs(measure, ((vmid, self._mids(vmid)) for vmid in known))
 
@@ -213,7 +212,7 @@ class Comparison:
         Raises:
             UsageError: There is none, or one that no user can have.
         """
-        wanted = user_ids("mids", mids)
+        wanted = check_user_ids("mids", mids, at_least=1)
         return {
             vmid: place(wanted, self._lists[vmid] & wanted, outcome.status)
             for vmid, outcome in self._outcomes.items()

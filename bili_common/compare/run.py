@@ -14,12 +14,12 @@ from .._paging.walk import Walk
 from .._transport.clock import Clock, SystemClock
 from ..errors import UsageError
 from ..models import Following
-from ._backlog import Backlog, check_age
-from ._crew import Crew, Hand
-from ._intake import Intake
 from ._ledger import Ledger, Memory
-from ._reading import read_list
-from ._tally import Tally
+from ._running.backlog import Backlog, check_age
+from ._running.crew import Crew, Hand
+from ._running.intake import Intake
+from ._running.reading import read_list
+from ._running.tally import Tally
 from .outcome import Outcome, RunSummary
 from .overlap import Comparison
 from .store import RunStore

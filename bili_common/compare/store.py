@@ -14,8 +14,8 @@ from typing import Any, Final, Self
 
 from ..errors import StoreError, UsageError
 from ._ledger import Known, Ledger
-from ._tally import summarize
-from ._thread import StoreThread
+from ._running.tally import summarize
+from ._storage.thread import StoreThread
 from .outcome import Outcome, RunSummary
 from .stored import StoredComparison
 

@@ -14,11 +14,11 @@ from operator import itemgetter
 from os import PathLike
 from typing import Any, Final, Self
 
+from .._checks import check_user_ids
 from ..errors import BiliCommonError, StoreError
 from ..models import Following
-from ._rows import load_error, load_record, load_report
-from ._streamed import Streamed
-from .membership import user_ids
+from ._storage.rows import load_error, load_record, load_report
+from ._storage.streamed import Streamed
 from .outcome import Outcome, Status
 from .overlap import Against, Comparison, place
 
@@ -70,7 +70,7 @@ class StoredComparison(Comparison):
 
     def __init__(self, path: str | PathLike[str], account: str = "default") -> None:
         # sqlite3 is loaded with the first store, not with the package.
-        from ._reader import Reader  # noqa: PLC0415
+        from ._storage.reader import Reader  # noqa: PLC0415
 
         self._reader = Reader(path, account)
         self._record = lru_cache(_RECORDS)(load_record)
@@ -119,7 +119,7 @@ class StoredComparison(Comparison):
 
     def against(self, mids: Iterable[int]) -> Mapping[int, Against]:
         """Return for each user which of some accounts are in the list."""
-        wanted = user_ids("mids", mids)
+        wanted = check_user_ids("mids", mids, at_least=1)
         asked = json.dumps(sorted(wanted))
 
         def stream(*vmid: int) -> Iterator[tuple[int, Against]]:

@@ -13,6 +13,7 @@ import time
 
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -432,6 +433,12 @@ def test_unwritable_path_is_named(tmp_path, where):
         write_report(mixed(), path)
     assert str(path) in str(caught.value)
     assert _names(tmp_path) == ["file", "folder"]
+
+
+def test_device_is_written_to():
+    """What is no file, such as a device, is written to and stays what it is."""
+    write_report(mixed(), "/dev/null")
+    assert Path("/dev/null").is_char_device()
 
 
 def test_full_disk_keeps_the_old_report(tmp_path):

@@ -248,7 +248,7 @@ async def test_cancelled_head_of_line_gives_its_turn_on():
 
 
 async def test_late_wake_up_neither_slows_nor_bursts():
-    """A turn counts from when it was due, if the wake-up was late by the timer's 2 ms at most."""
+    """A turn counts from when it was due, if the loop woke 2 ms late at most."""
 
     class Sluggish(VirtualClock):
         lags = iter([0.001, 0.002, 0.04, 3.0, 0.0, 0.0])

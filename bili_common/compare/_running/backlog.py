@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import attrs
 
-from .._transport.clock import Clock
-from ..errors import UsageError
-from ._intake import Intake
-from ._ledger import Known, Ledger
-from ._tally import Tally
-from .outcome import Status
+from ..._transport.clock import Clock
+from ...errors import UsageError
+from .._ledger import Known, Ledger
+from ..outcome import Status
+from .intake import Intake
+from .tally import Tally
 
 
 __all__ = ["Backlog", "Turn", "check_age"]

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import attrs
 
-from ..errors import BudgetSpentError
-from ._backlog import Turn
-from ._tally import Tally
-from .outcome import Outcome
+from ...errors import BudgetSpentError
+from ..outcome import Outcome
+from .backlog import Turn
+from .tally import Tally
 
 
 __all__ = ["Crew", "Hand"]

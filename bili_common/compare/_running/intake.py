@@ -12,8 +12,8 @@ from collections.abc import (
 )
 from typing import Any, Final, cast
 
-from .._checks import check_user_id
-from ..errors import UsageError
+from ..._checks import check_user_id
+from ...errors import UsageError
 
 
 __all__ = ["Intake"]

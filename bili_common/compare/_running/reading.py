@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from .._paging.report import WalkReport
-from .._paging.walk import Walk
-from .._transport.clock import Clock
-from ..errors import (
+from ..._paging.report import WalkReport
+from ..._paging.walk import Walk
+from ..._transport.clock import Clock
+from ...errors import (
     BiliCommonError,
     BudgetSpentError,
     IncompleteWalkError,
@@ -20,9 +20,9 @@ from ..errors import (
     UsageError,
     UserNotFoundError,
 )
-from ..models import Following, Page
-from ._crew import Hand
-from .outcome import Outcome, Status
+from ...models import Following, Page
+from ..outcome import Outcome, Status
+from .crew import Hand
 
 
 __all__ = ["read_list"]

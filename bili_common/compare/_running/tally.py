@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import attrs
 
-from .._transport.clock import Clock
-from .outcome import RunSummary, Status
+from ..._transport.clock import Clock
+from ..outcome import RunSummary, Status
 
 
 __all__ = ["Tally", "summarize"]

@@ -12,11 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import BiliCommonError, StoreError
-from ..models import Following
-from ._ledger import Known
-from ._lock import RunLock
-from ._rows import (
+from ...errors import BiliCommonError, StoreError
+from ...models import Following
+from .._ledger import Known
+from ..outcome import Outcome, Status
+from .lock import RunLock
+from .rows import (
     dump_error,
     dump_record,
     dump_report,
@@ -24,8 +25,7 @@ from ._rows import (
     load_record,
     load_report,
 )
-from ._schema import open_file, store_error
-from .outcome import Outcome, Status
+from .schema import open_file, store_error
 
 
 __all__ = ["Database"]

@@ -7,8 +7,8 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import StoreError
-from ._schema import store_error
+from ...errors import StoreError
+from .schema import store_error
 
 
 __all__ = ["RunLock"]

@@ -11,8 +11,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import StoreError
-from ._schema import open_file, store_error
+from ...errors import StoreError
+from .schema import open_file, store_error
 
 
 __all__ = ["Reader"]

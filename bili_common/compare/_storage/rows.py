@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from .. import errors
-from .._paging.cursor import Cursor
-from .._paging.report import StopReason, WalkReport
-from ..errors import BiliCommonError
-from ..models import Following
+from ... import errors
+from ..._paging.cursor import Cursor
+from ..._paging.report import StopReason, WalkReport
+from ...errors import BiliCommonError
+from ...models import Following
 
 
 __all__ = [

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ..errors import StoreError
+from ...errors import StoreError
 
 
 __all__ = ["open_file", "store_error"]

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from .._checks import MAX_ID
+from ..._checks import MAX_ID
 
 
 __all__ = ["Streamed"]

@@ -1,0 +1,1 @@
+"""How a run works: who is next, who fetches, what counts."""

@@ -1,0 +1,1 @@
+"""How a store keeps its outcomes: SQLite, its schema, its thread and its lock."""
