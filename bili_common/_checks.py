@@ -40,7 +40,7 @@ def check_user_id(name: str, value: Any) -> int:
     return check_int(name, value, 1, MAX_ID)
 
 
-def check_user_ids(name: str, values: Any, *, at_least: int = 0) -> frozenset[int]:
+def check_user_ids(name: str, values: Iterable[Any], *, at_least: int = 0) -> frozenset[int]:
     """
     Return *values*, a collection of ids, as a set.
 
@@ -51,8 +51,7 @@ def check_user_ids(name: str, values: Any, *, at_least: int = 0) -> frozenset[in
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise UsageError(f"{name} must be a collection of ints, not {values!r:.100}")
 
-    given: Iterable[Any] = values
-    ids = frozenset(check_user_id(name, value) for value in given)
+    ids = frozenset(check_user_id(name, value) for value in values)
     if len(ids) < at_least:
         raise UsageError(f"{name} is empty")
 
