@@ -163,3 +163,10 @@ def test_cookies_cannot_be_changed_afterwards():
     assert list(credential.cookies) == ["a"]
     with pytest.raises(TypeError):
         credential.cookies["e"] = "f"
+
+
+def test_a_copied_secret_is_the_same_secret():
+    """A copy, deep or not, makes no second place where the text is kept."""
+    secret = Credential(sessdata=CANARY).cookie_header()
+    assert copy.copy(secret) is secret
+    assert copy.deepcopy([secret])[0] is secret

@@ -77,3 +77,25 @@ def test_a_record_is_frozen_and_of_its_own_class():
         record.mid = 2
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         record.vip.vip_type = 2
+
+
+def _verified(desc):
+    return fast(
+        {"mid": 1, "official_verify": {"type": 0, "desc": desc}}, Following
+    ).official_verify
+
+
+def test_equal_small_records_are_one_and_large_ones_are_not_kept():
+    """What repeats on every page is made once, unless it is so long that keeping it costs."""
+    assert _verified("知名UP主") is _verified("知名UP主")
+    assert _verified("长" * 2_000) == _verified("长" * 2_000)
+    assert _verified("长" * 2_000) is not _verified("长" * 2_000)
+
+
+def test_more_small_records_than_are_kept_still_convert():
+    """A crawl that meets thousands of different ones gets each of them right."""
+    first = _verified("0")
+    for number in range(5_000):
+        assert _verified(f"{number}").desc == f"{number}"
+    assert _verified("0") == first
+    assert _verified("0") is not first

@@ -18,6 +18,7 @@ NETSCAPE = f"""# Netscape HTTP Cookie File
 #HttpOnly_.bilibili.com\tTRUE\t/\tTRUE\t4102444800\tSESSDATA\t{CANARY}
 .bilibili.com\tTRUE\t/\tFALSE\t4102444800\tbili_jct\t0123
 .bilibili.com\tTRUE\t/\tFALSE\t1000000000\told\tgone
+.bilibili.com\tTRUE\t/\tFALSE\tsoon\tbroken\tend
 .example.org\tTRUE\t/\tFALSE\t4102444800\tforeign\tsecret
 live.bilibili.com\tFALSE\t/\tFALSE\t4102444800\tlive\tonly
 """

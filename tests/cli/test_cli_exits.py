@@ -140,6 +140,14 @@ def test_a_fault_of_our_own_is_not_no(cli, monkeypatch):
     assert "this should not happen: TypeError" in done.stderr
 
 
+def test_a_fault_of_our_own_shows_where_on_demand(cli, monkeypatch):
+    """With BILI_DEBUG the error itself comes out, with its traceback."""
+    monkeypatch.setattr("bili_common.cli.listing.verdict", None)
+    done = cli("list", DEMO, env={"BILI_DEBUG": "1"})
+
+    assert isinstance(done.exception, TypeError)
+
+
 def test_help_shows_the_codes(cli):
     """--help names every code, and each command's own help exists."""
     done = cli("--help", asking=False)

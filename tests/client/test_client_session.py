@@ -28,6 +28,7 @@ from bili_common import (
     __version__,
 )
 from bili_common._transport.once import middlewares_of
+from bili_common.testing import InstantClock
 
 
 async def test_what_goes_out(make, raw):
@@ -266,6 +267,21 @@ async def test_closing_during_a_request_says_so(make, raw):
         await task
 
 
+async def test_closing_before_a_retry_says_so(make, raw):
+    """A call that waits for its next attempt when the client is closed sends no more."""
+
+    class Closing(InstantClock):
+        async def sleep(self, seconds):
+            await client.aclose()
+            await super().sleep(seconds)
+
+    raw.reply = ok(b"", status="500 Internal Server Error")
+    client = make(raw.url, clock=Closing(), retry=RetryPolicy(attempts=2))
+    with pytest.raises(ClientClosedError):
+        await client.get_same_followings(2)
+    assert len(raw.heads) == 1
+
+
 async def test_a_client_works_without_async_with_and_warns_when_dropped(
     make, raw, asyncio_errors
 ):
@@ -349,6 +365,10 @@ async def test_the_client_from_the_environment(monkeypatch, raw, instant_clock):
         await client.get_same_followings(2)
     assert "mine" in repr(client)
     assert raw.lines["cookie"] == "SESSDATA=s"
+    monkeypatch.delenv("BILI_BASE_URL")
+    async with Client.from_env(clock=instant_clock, base_url=raw.url) as client:
+        await client.get_same_followings(2)
+    assert len(raw.heads) == 2
     monkeypatch.delenv("BILI_SESSDATA")
     with pytest.raises(UsageError, match="BILI_SESSDATA"):
         Client.from_env()
