@@ -48,7 +48,8 @@ def check_user_ids(name: str, values: Iterable[Any], *, at_least: int = 0) -> fr
         UsageError: They are no collection, one of them can be no user's id, or
             there are fewer than *at_least*.
     """
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+    # What users pass is not always what the annotation says.
+    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
         raise UsageError(f"{name} must be a collection of ints, not {values!r:.100}")
 
     ids = frozenset(check_user_id(name, value) for value in values)
