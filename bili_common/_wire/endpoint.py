@@ -49,9 +49,6 @@ class Request:
     pn: int
     ps: int
 
-    def __str__(self) -> str:
-        return f"{self.endpoint.noun} of {self.vmid} (pn={self.pn}, ps={self.ps})"
-
     @property
     def query(self) -> str:
         """The query string, without any credential."""

@@ -142,9 +142,10 @@ class TestUids:
 
 
 class TestFiles:
-    def test_report_is_tried_first(self, cli, fake):
+    @pytest.mark.parametrize("path", ["no/report.html", "."])
+    def test_report_is_tried_first(self, cli, fake, path):
         """A report that cannot be written is told before a request."""
-        done = cli("compare", *CIRCLE, "--store", "run.sqlite", "-o", "no/report.html")
+        done = cli("compare", *CIRCLE, "--store", "run.sqlite", "-o", path)
 
         assert done.exit_code == 8
         assert fake.requests == 0

@@ -27,6 +27,7 @@ from bili_common import (
     UsageError,
     __version__,
 )
+from bili_common._transport import reply
 from bili_common._transport.once import middlewares_of
 from bili_common.testing import InstantClock
 
@@ -178,6 +179,14 @@ async def test_a_body_above_eight_mib_is_refused(make, raw):
             await client.get_same_followings(2)
         assert len(caught.value.body) == 2048
         assert client.stats.bytes < 2**24
+
+
+def test_the_head_of_a_body_in_pieces():
+    """What is kept of too long a body does not depend on how it was cut on its way."""
+    body = bytes(range(256)) * 64
+    for size in (1, 100, 4096, len(body)):
+        chunks = [body[at : at + size] for at in range(0, len(body), size)]
+        assert reply._head(chunks) == body[:4096]
 
 
 async def test_a_proxy_is_asked_instead(make, raw):
