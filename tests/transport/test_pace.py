@@ -282,8 +282,8 @@ async def test_real_time_rate():
 
     achieved = (len(times) - 1) / (times[-1] - times[0]) / 50
     assert 0.9 <= achieved <= 1.001
-    # A wake-up may be late by 2 ms of the 20, and the next one in time.
-    assert_bound(times, rate=50, burst=1.1)
+    # A task may learn of its turn late and the next one in time, on a busy machine.
+    assert_bound(times, rate=50, burst=1.5)
 
 
 # A moving pace
