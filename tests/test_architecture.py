@@ -40,6 +40,7 @@ FLOORS = (
     ("_checks",),
     ("errors",),
     ("_version",),
+    ("_words",),
 )
 RANKS = {noun: rank for rank, nouns in enumerate(FLOORS) for noun in nouns}
 
@@ -53,6 +54,7 @@ PURE = (
     "credentials",
     "_checks",
     "errors",
+    "_words",
     "_paging.cursor",
     "_paging.rules",
 )

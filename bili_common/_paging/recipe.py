@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from .._words import counted
 from ..errors import BiliCommonError
 from ..models import Keyed, Page
 from .cursor import Cursor
@@ -49,7 +50,9 @@ class Recipe(Generic[T]):
     def locate(self, exc: BiliCommonError, *, pn: int, cursor: Cursor, delivered: int) -> None:
         """Write on *exc* where it happened and how to go on."""
         exc.vmid, exc.pn, exc.cursor = cursor.vmid, pn, cursor
+        were = "was" if delivered == 1 else "were"
         exc.add_note(
             f"at page {pn} (ps={cursor.page_size}) of {self.noun} of {cursor.vmid}; "
-            f"{delivered} records were delivered; go on with start={cursor.dumps()!r}"
+            f"{counted(delivered, 'record')} {were} delivered; "
+            f"go on with start={cursor.dumps()!r}"
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 
+from .._words import counted
 from ..client import Client
 from ..compare.outcome import RunSummary
 from ..compare.overlap import Comparison
@@ -99,8 +100,8 @@ class Comparing:
     def _tell(self, summary: RunSummary) -> str:
         known = f", {summary.skipped} of them from {self.store}" if summary.skipped else ""
         return (
-            f"{summary.done} UIDs{known}: {statuses(summary)} "
-            f"({summary.requests} requests, {summary.elapsed:.1f} s)"
+            f"{counted(summary.done, 'UID')}{known}: {statuses(summary)} "
+            f"({counted(summary.requests, 'request')}, {summary.elapsed:.1f} s)"
         )
 
     @asynccontextmanager
@@ -128,7 +129,8 @@ def _show_most_shared(comparison: Comparison) -> None:
         say("no account is in more than one list")
     if unknown := len(comparison.incomplete):
         say(
-            f"of {unknown} UIDs the whole list is not known, so counts are lower bounds",
+            f"of {counted(unknown, 'UID')} the whole list is not known, "
+            "so counts are lower bounds",
             label="note",
             style="bold",
         )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .._words import counted
 from ..errors import UsageError
 from .access import Access
 from .comparing import Comparing, demo_vmids
@@ -84,7 +85,7 @@ def compare_command(
     named = bool(uids) or source is not None
     vmids, repeats = read_uids(uids or (), source) if named or not demo else (demo_vmids(), 0)
     if repeats:
-        say(f"{repeats} UIDs came more than once and count once")
+        say(f"left out, as they were named before: {counted(repeats, 'UID')}")
     comparing = Comparing(
         vmids=vmids,
         store=store,

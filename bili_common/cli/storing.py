@@ -6,6 +6,7 @@ import asyncio
 
 from pathlib import Path
 
+from .._words import counted
 from ..compare.export import export
 from ..compare.report import write_report
 from ..compare.store import RunStore
@@ -23,7 +24,7 @@ def export_store(store: Path, path: Path, *, account: str | None, private: bool)
     check_writable(path)
     with _open(store, account) as comparison:
         rows = export(comparison, path, include_private=private)
-    say(f"{rows} rows are in {path}")
+    say(f"{counted(rows, 'row')} written to {path}")
     return Exit.OK
 
 

@@ -6,6 +6,7 @@ import shlex
 
 from .._paging.cursor import Cursor
 from .._paging.report import StopReason, WalkReport
+from .._words import counted
 
 
 __all__ = ["resume_option", "verdict"]
@@ -23,10 +24,9 @@ _REASONS = {
 def verdict(report: WalkReport) -> str:
     """Return one line: how many, of which total, complete or why not."""
     total = "an unknown total" if report.total_last is None else str(report.total_last)
-    requests = f"{report.requests} request{'' if report.requests == 1 else 's'}"
     return (
         f"{report.yielded} of {total} same followings with {report.cursor.vmid}: "
-        f"{_reason(report)} ({requests})"
+        f"{_reason(report)} ({counted(report.requests, 'request')})"
     )
 
 
@@ -41,7 +41,7 @@ def _reason(report: WalkReport) -> str:
     if report.stop_reason is not StopReason.END:
         return _REASONS[report.stop_reason]
     if report.bad_records:
-        return f"incomplete, {report.bad_records} records could not be read"
+        return f"incomplete, {counted(report.bad_records, 'record')} could not be read"
     if report.total_first != report.total_last:
         return f"incomplete, the total moved from {report.total_first} while it was read"
     if report.duplicates:

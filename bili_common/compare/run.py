@@ -12,6 +12,7 @@ from typing import Self
 from .._checks import check_int
 from .._paging.walk import Walk
 from .._transport.clock import Clock, SystemClock
+from .._words import counted
 from ..errors import UsageError
 from ..models import Following
 from ._ledger import Ledger, Memory
@@ -217,8 +218,8 @@ class ComparisonRun(AsyncIterator[Outcome]):
         """Write on *exc*, once, how far the run got and how to go on."""
         done, skipped = self.summary.done, self.summary.skipped
         note = (
-            f"the run ended after {done} users ({skipped} of them were in the store) "
-            f"and {self.summary.requests} requests; {self._ledger.advice}"
+            f"the run ended after {counted(done, 'user')} ({skipped} from the store) "
+            f"and {counted(self.summary.requests, 'request')}; {self._ledger.advice}"
         )
         if note not in getattr(exc, "__notes__", ()):
             exc.add_note(note)

@@ -109,14 +109,14 @@ class TestUids:
         done = cli("compare", CIRCLE[0], "--uids", path, "--store", "run.sqlite")
 
         assert done.exit_code == 0
-        assert "1 UIDs came more than once" in done.stderr
+        assert "left out, as they were named before: 1 UID\n" in done.stderr
         assert "2 UIDs: 2 ok" in done.stderr
 
     def test_standard_input(self, cli):
         """- reads the UIDs from standard input."""
         done = cli("compare", "--uids", "-", "--store", "run.sqlite", stdin=f"{CIRCLE[0]}\n")
 
-        assert "1 UIDs: 1 ok" in done.stderr
+        assert "1 UID: 1 ok (1 request, " in done.stderr
 
     def test_wrong_lines_start_nothing(self, cli, fake, tmp_path):
         """A wrong line is named, nothing is asked, and no store is made."""
@@ -188,7 +188,7 @@ class TestExport:
         rows = list(csv.DictReader(io.StringIO(text)) if form == "csv" else lines)
         pairs = {(int(row["vmid"]), int(row["mid"])) for row in rows if row["mid"]}
         assert done.exit_code == 0
-        assert f"{len(rows)} rows are in out.{form}" in done.stderr
+        assert f"{len(rows)} rows written to out.{form}" in done.stderr
         assert pairs == {(vmid, mid) for vmid in CIRCLE for mid in fake.user(vmid).mids}
         assert {row["status"] for row in rows if not row["mid"]} == {
             "ok",

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from ..._words import counted
 from ...errors import BudgetSpentError
 from ..outcome import Outcome
 from .backlog import Turn
@@ -139,9 +140,8 @@ class Crew:
         if self._failure is not None:
             raise _HaltError
         if self._budget is not None and self._tally.requests >= self._budget:
-            raise BudgetSpentError(
-                f"the budget of {self._budget} requests is spent", budget=self._budget
-            )
+            budget = counted(self._budget, "request")
+            raise BudgetSpentError(f"the budget of {budget} is spent", budget=self._budget)
 
         self._tally.requests += 1
         hand.is_asking = True
