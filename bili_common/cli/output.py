@@ -124,12 +124,13 @@ class Output:
             raise _unwritable(self._path, exc) from None
 
     def _open(self, path: Path) -> IO[str]:
-        # A link stays a link: what it points to is replaced.
-        self._path = path = Path(os.path.realpath(path))
         mode = _mode(path)
         if mode is not None and not stat.S_ISREG(mode):
+            # As it was named: what /dev/stdout points to may have no name.
             return path.open("w", encoding="utf-8")
 
+        # A link stays a link: what it points to is replaced.
+        self._path = path = Path(os.path.realpath(path))
         if mode is not None and not os.access(path, os.W_OK):
             raise PermissionError(13, os.strerror(13))
 

@@ -88,7 +88,10 @@ def _last_resort(exc: Exception) -> int:
     """Tell Typer's own errors, and those that nobody thought of."""
     # Typer brings its own copy of click, whose errors have no public base.
     if tell := getattr(exc, "format_message", None):
-        complain(tell())
+        # No command at all: the help was shown, and there is nothing to add.
+        if not (text := tell()):
+            return Exit.USAGE
+        complain(text)
         context = getattr(exc, "ctx", None)
         if context is not None:
             say(f"try: {context.command_path} --help")

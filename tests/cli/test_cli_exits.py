@@ -131,6 +131,15 @@ def test_code_of_not_logged_in(cli, fake):
     assert "-101" in done.stderr
 
 
+def test_no_command_shows_the_help_and_no_empty_error(cli):
+    """Nothing at all is exit code 2 with the help, and no error is named that has no text."""
+    done = cli(asking=False)
+
+    assert done.exit_code == 2
+    assert "Commands" in done.stdout
+    assert done.stderr == ""
+
+
 def test_a_fault_of_our_own_is_not_no(cli, monkeypatch):
     """An error that nobody thought of is one line, and not exit code 1."""
     monkeypatch.setattr("bili_common.cli.listing.verdict", None)

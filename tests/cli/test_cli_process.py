@@ -105,6 +105,20 @@ def test_full_standard_output(command):
         assert b"Traceback" not in done.stderr
 
 
+def test_standard_output_by_its_name(command):
+    """-o /dev/stdout writes there, also where standard output is a pipe."""
+    argv, environment = command
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [*argv, "list", DEMO, "--demo", "--format", "jsonl", "-o", "/dev/stdout"],
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert done.stdout == (GOLDEN / "list.jsonl.txt").read_bytes()
+
+
 def test_ctrl_c_says_how_to_go_on(command, fake):
     """Ctrl-C is exit code 130; what came is out, and the option for the rest is named."""
     argv, environment = command
