@@ -83,7 +83,8 @@ class Gate:
 
     def left(self, now: float) -> float:
         """Return the seconds until a request may go out, 0.0 if one may now."""
-        return 0.0 if self._until is None else max(self._until - now, 0.0)
+        # Rounded, or the sum of floats may tell more seconds than were asked for.
+        return 0.0 if self._until is None else round(max(self._until - now, 0.0), 9)
 
     def due(self, now: float) -> float | None:
         """

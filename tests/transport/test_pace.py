@@ -637,6 +637,14 @@ async def test_breaker_fails_fast_then_lets_one_probe_through():
     await pace.acquire()
 
 
+@pytest.mark.parametrize("began", [0.1, 1234.567891, 987654.321])
+async def test_seconds_told_are_not_more_than_asked_for(began):
+    """At whatever time risk control comes, the seconds told are exactly those of the breaker."""
+    pace, clock = make(None, breaker=0.3)
+    await clock.sleep(began)
+    assert pace.blocked(await pace.acquire(), code=-412) == 0.3
+
+
 async def test_breaker_frees_the_queue_at_once():
     """Tasks that wait for a turn fail when the breaker opens, not when their turn comes."""
     pace, clock = make(0.01)
