@@ -55,8 +55,10 @@ def _parse_carefully(answer: Answer) -> Any:
         root, end = _STRICT.raw_decode(text)
         # The server has answered a throttle and a success in one body.
         _ = end == len(text) or _STRICT.decode(text[end:])
-        return _mend(root)
-    except RecursionError:
+        return orjson.loads(_mend(root))
+    # What orjson refuses even now is deeper than it reads; newer versions of
+    # Python read it.
+    except (RecursionError, orjson.JSONDecodeError):
         what, cut = "JSON that is nested too deep", False
     except ValueError as exc:
         what, cut = _describe(text), _is_cut(text, exc)
@@ -66,12 +68,12 @@ def _parse_carefully(answer: Answer) -> Any:
     raise no_envelope(what, answer)
 
 
-def _mend(root: Any) -> Any:
-    """Return *root* with U+FFFD in the place of each half of a surrogate pair."""
+def _mend(root: Any) -> str:
+    """Return *root* as JSON, with U+FFFD in the place of each half of a surrogate pair."""
     # A name that was cut in the middle of an emoji ends with one. It must not
     # cost the page, nor break whoever prints the name or stores it.
-    text = json.dumps(root, ensure_ascii=False)
-    return _STRICT.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+    text = json.dumps(root, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _cut() -> TransportError:
@@ -102,7 +104,7 @@ def _text(answer: Answer) -> str:
 def parse_exactly(answer: Answer) -> dict[str, Any]:
     """Return what `parse` did, with integers above 64 bits exact."""
     root, _ = _STRICT.raw_decode(_text(answer))
-    return dict(_mend(root))
+    return dict(_STRICT.decode(_mend(root)))
 
 
 def _describe(text: str) -> str:

@@ -129,9 +129,11 @@ def test_another_status_is_a_response_error(status, body):
         (b"5", "a number"),
         (b"NaN", "not JSON"),
         (b'{"code":NaN}', "not JSON"),
+        (b'{"code":0,"data":{"list":[],"total":0,"new":1e999}}', "not JSON"),
         (b"{'code': 0}", "not JSON"),
         (b'{"code":0}}', "not JSON"),
         (b"[" * 200_000, "nested too deep"),
+        (b'{"code":0,"data":' + b"[" * 1100 + b"]" * 1100 + b"}", "nested too deep"),
         (b'{"code":0,"data":' + b"[" * 5000 + b"]" * 5000 + b"}", "nested too deep"),
     ],
 )
