@@ -10,10 +10,30 @@ from typing import Any, Final
 from .errors import UsageError
 
 
-__all__ = ["MAX_ID", "check_int", "check_seconds", "check_user_id", "check_user_ids"]
+__all__ = [
+    "MAX_ID",
+    "check_bool",
+    "check_int",
+    "check_seconds",
+    "check_user_id",
+    "check_user_ids",
+]
 
 # Bilibili's user ids are signed 64-bit integers.
 MAX_ID: Final = 2**63 - 1
+
+
+def check_bool(name: str, value: Any) -> bool:
+    """
+    Return *value*, True or False.
+
+    Raises:
+        UsageError: It is something else, such as the text "false", which is true.
+    """
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} must be True or False, not {value!r:.100}")
+
+    return value
 
 
 def check_int(name: str, value: Any, low: int, high: int | None = None) -> int:

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self, TypeVar
 import aiohttp
 import attrs
 
-from ._checks import check_int, check_seconds, check_user_id, check_user_ids
+from ._checks import check_bool, check_int, check_seconds, check_user_id, check_user_ids
 from ._paging.cursor import Cursor
 from ._paging.pager import Pager
 from ._paging.recipe import Recipe
@@ -107,7 +107,7 @@ class Client:
                 borrowed=session,
                 headers=headers,
                 proxy=proxy,
-                trust_env=trust_env,
+                trust_env=check_bool("trust_env", trust_env),
                 clock=clock,
             ),
             pace=Pace(rate_limit, retry, clock),
@@ -258,9 +258,9 @@ class Client:
             start=_begin(start, vmid, page_size),
             limit=None if limit is None else check_int("limit", limit, 0),
             max_pages=None if max_pages is None else check_int("max_pages", max_pages, 0),
-            dedupe=dedupe,
-            verify=verify,
-            strict=strict,
+            dedupe=check_bool("dedupe", dedupe),
+            verify=check_bool("verify", verify),
+            strict=check_bool("strict", strict),
             on_page=on_page,
         )
         return Pager(recipe)
@@ -382,7 +382,7 @@ class Client:
             vmids,
             account=self._credential.account,
             max_concurrency=max_concurrency,
-            ordered=ordered,
+            ordered=check_bool("ordered", ordered),
             store=store,
             refresh_after=refresh_after,
             budget=budget,

@@ -44,7 +44,8 @@ def check_base_url(base_url: str) -> str:
     except (TypeError, ValueError):
         raise UsageError(f"base_url is no URL: {shown}") from None
 
-    if url.scheme not in {"http", "https"} or not url.host:
+    # What parses a URL drops line breaks, and so would join two hosts to one.
+    if url.scheme not in {"http", "https"} or not url.host or re.search(r"\s", base_url):
         raise UsageError(f"base_url must be like https://host, not {shown}")
     if url.user or url.password or url.query_string or url.fragment:
         raise UsageError("base_url must hold no user, password, query or fragment")

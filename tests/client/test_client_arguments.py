@@ -15,6 +15,8 @@ CALLS = [
     *[("max_pages", {"max_pages": value}) for value in [-1, True, "5", 1.0]],
     *[("on_bad_record", {"on_bad_record": value}) for value in [None, "drop", True]],
     *[("on_page", {"on_page": value}) for value in [5, "print"]],
+    *[(flag, {flag: "false"}) for flag in ["dedupe", "verify", "strict"]],
+    ("strict", {"strict": None}),
     ("vmid", {"start": Cursor(vmid=3)}),
     ("page_size", {"start": Cursor(vmid=2, page_size=20)}),
     ("page_size", {"start": Cursor(vmid=2), "page_size": 20}),
@@ -128,6 +130,7 @@ async def test_a_wrong_argument_of_a_view_is_named(client, fake_bilibili, value)
     [
         ("credential", {"credential": "SECRET"}),
         ("credential", {"credential": None}),
+        ("trust_env", {"trust_env": "no"}),
         *[
             ("base_url", {"base_url": value})
             for value in [
@@ -136,6 +139,8 @@ async def test_a_wrong_argument_of_a_view_is_named(client, fake_bilibili, value)
                 "http://127.0.0.1.example.com",
                 "http://localhost.example.com",
                 "ftp://127.0.0.1",
+                "https://exam\nple.com",
+                "https://exam ple.com",
                 "api.bilibili.com",
                 "https://",
                 "",
@@ -214,3 +219,10 @@ async def test_nobody_awaits_or_loops_over_a_pager(client):
     with pytest.raises(TypeError, match=r"async for.*collect\(\)"):
         for _ in pager:
             pass
+
+
+async def test_a_flag_of_compare_is_true_or_false(client, fake_bilibili):
+    """compare_same_followings refuses a text for a flag, at the call."""
+    with pytest.raises(UsageError, match="ordered"):
+        client.compare_same_followings([2], ordered="false")
+    assert fake_bilibili.requests == 0
