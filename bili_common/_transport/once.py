@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import aiohttp
 
 from ..credentials import Secret
@@ -21,14 +19,11 @@ class Once:
     would pay no pace and count nowhere, so it is left to our own retry.
 
     Args:
-        on_send: Called right before the request goes out.
-
         cookie: The Cookie header. It is in no jar, which would send it to every
             host.
     """
 
-    def __init__(self, on_send: Callable[[], None], cookie: Secret | None) -> None:
-        self._on_send = on_send
+    def __init__(self, cookie: Secret | None) -> None:
         self._cookie = cookie
         self._sent = False
 
@@ -49,7 +44,6 @@ class Once:
             # borrowed session has cookies of its own: a comma gets quotes.
             others = request.headers.get("Cookie", "")
             request.headers["Cookie"] = _join_cookies(self._cookie.reveal(), others)
-        self._on_send()
         return await handler(request)
 
 

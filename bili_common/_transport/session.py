@@ -123,7 +123,7 @@ class Session:
 
             timeout: Seconds for all of it, None for any time.
 
-            on_send: Called right before the request goes out.
+            on_send: Called once, right before the request goes out.
 
         Raises:
             TransportError: No whole answer came.
@@ -133,8 +133,10 @@ class Session:
             UsageError: The client is closed, or belongs to another event loop.
         """
         session = self._session()
+        # Not in a middleware: a mocked session may call none.
+        on_send()
         try:
-            return await self._exchange(session, request, timeout, on_send)
+            return await self._exchange(session, request, timeout)
         except asyncio.CancelledError as exc:
             # The frames of aiohttp hold the request: a traceback that shows
             # locals would show the credential.
@@ -159,7 +161,6 @@ class Session:
         session: aiohttp.ClientSession,
         request: Request,
         timeout: float | None,
-        on_send: Callable[[], None],
     ) -> Answer:
         async with session.get(
             self._url(request),
@@ -168,7 +169,7 @@ class Session:
             raise_for_status=False,
             proxy=None if self._proxy is None else self._proxy.reveal(),
             timeout=aiohttp.ClientTimeout(total=timeout),
-            middlewares=(*middlewares_of(session), Once(on_send, self._cookie)),
+            middlewares=(*middlewares_of(session), Once(self._cookie)),
         ) as response:
             return await read_answer(
                 response,
@@ -201,6 +202,12 @@ class Session:
             self._loop = loop
         if self._loop is not loop:
             raise UsageError("the client belongs to another event loop; make one per loop")
+
+        # aiohttp names it nowhere in public, and fails at it in its own words.
+        if getattr(self._borrowed, "_loop", loop) is not loop:
+            raise UsageError(
+                "the session that the client borrowed belongs to another event loop"
+            )
 
         session = self._borrowed or self._owned
         if session is None:

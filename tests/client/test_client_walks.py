@@ -330,3 +330,4 @@ async def test_the_surface_with_mocked_responses(make):
             assert (await client.get_same_followings(2, ps=2)).total == 38
             with pytest.raises(Exception, match="22115"):
                 await client.get_same_followings(3)
+            assert client.stats.requests == 3
