@@ -10,6 +10,7 @@ import aiohttp
 from yarl import URL
 
 from .._wire.answer import Answer, parse_retry_after
+from .._wire.envelope import is_told_by_status
 from ..errors import ResponseError
 from .censor import Censor
 
@@ -43,7 +44,8 @@ async def read_answer(
         censor: Strikes the credential out of what an error keeps.
 
     Raises:
-        ResponseError: The body is longer than 8 MiB.
+        ResponseError: The body is longer than 8 MiB, and the status alone does
+            not tell what the answer is. So for all errors of reading.
     """
     return Answer(
         status=response.status,
@@ -57,6 +59,26 @@ async def _read_body(
     response: aiohttp.ClientResponse, on_bytes: Callable[[int], None], censor: Censor
 ) -> bytes:
     chunks: list[bytes] = []
+    try:
+        await _read_chunks(response, chunks, on_bytes, censor)
+    except (aiohttp.ClientError, OSError, ResponseError):
+        if not is_told_by_status(response.status):
+            raise
+
+        # A ban is one, and is not to be asked again, whether its page came
+        # whole or not. A timeout is an OSError too.
+        response.close()
+        return _head(chunks)
+
+    return b"".join(chunks)
+
+
+async def _read_chunks(
+    response: aiohttp.ClientResponse,
+    chunks: list[bytes],
+    on_bytes: Callable[[int], None],
+    censor: Censor,
+) -> None:
     size = 0
     async for chunk in response.content.iter_any():
         chunks.append(chunk)
@@ -70,13 +92,11 @@ async def _read_body(
                 body=censor.strike_bytes(_head(chunks)),
             )
 
-    return b"".join(chunks)
-
 
 def _head(chunks: Iterable[bytes]) -> bytes:
     """Return the first bytes of *chunks*, without a second copy of them all."""
     head = b""
-    for chunk in chunks:  # pragma: no branch - too long a body is longer than its head
+    for chunk in chunks:
         head += chunk[: _HEAD - len(head)]
         if len(head) == _HEAD:
             break

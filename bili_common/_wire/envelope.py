@@ -26,7 +26,7 @@ from .answer import Answer, no_envelope
 from .document import parse
 
 
-__all__ = ["CODES", "read_data"]
+__all__ = ["CODES", "is_told_by_status", "read_data"]
 
 # What a code means, from the endpoint's description (-101, -400), the general
 # list of codes, and programs that met the others on this endpoint.
@@ -89,6 +89,11 @@ def read_data(answer: Answer) -> dict[str, Any]:
         raise _api_error(RiskControlError, code, envelope, answer)
 
     return cast("dict[str, Any]", data)
+
+
+def is_told_by_status(status: int) -> bool:
+    """Tell whether an answer's class hangs on its HTTP status alone."""
+    return status in _STATUSES or 300 <= status < 400 or status >= 500  # noqa: PLR2004 - HTTP's own numbers
 
 
 def _raise_for_status(answer: Answer) -> NoReturn:

@@ -23,6 +23,9 @@ from bili_common import (
     RequestTimeoutError,
     ResponseError,
     RetryPolicy,
+    RiskControlError,
+    ServerError,
+    ThrottledError,
     TransportError,
     UsageError,
     __version__,
@@ -181,6 +184,39 @@ async def test_a_body_above_eight_mib_is_refused(make, raw):
         assert client.stats.bytes < 2**24
 
 
+@pytest.mark.parametrize(
+    ("status", "cls"),
+    [
+        ("412 Precondition Failed", RiskControlError),
+        ("429 Too Many Requests", ThrottledError),
+        ("502 Bad Gateway", ServerError),
+        ("302 Found", ResponseError),
+    ],
+)
+@pytest.mark.parametrize("fault", ["broken", "too long", "endless"])
+async def test_a_status_that_tells_all_outlives_its_body(make, raw, status, cls, fault):
+    """Status before body: a ban or a throttle is one, though its page never came whole."""
+    raw.reply = {
+        "broken": ok(b"no gzip at all", "Content-Encoding: gzip", status=status),
+        "too long": ok(b"x" * (reply.MAX_BODY + 1), status=status),
+        "endless": ok(b"<html>", status=status).replace(b": 6", b": 7"),
+    }[fault]
+    async with make(raw.url, timeout=0.1 if fault == "endless" else 15) as client:
+        with pytest.raises(cls) as caught:
+            await client.get_same_followings(2)
+    assert len(raw.heads) == 1
+    assert caught.value.http_status == int(status[:3])
+    assert len(getattr(caught.value, "body", b"")) <= 2048
+
+
+async def test_a_status_that_needs_its_body_does_not(make, raw):
+    """Another 4xx is told by the code in its body, so a broken body is a TransportError."""
+    raw.reply = ok(b"no gzip at all", "Content-Encoding: gzip", status="404 Not Found")
+    async with make(raw.url) as client:
+        with pytest.raises(TransportError):
+            await client.get_same_followings(2)
+
+
 def test_the_head_of_a_body_in_pieces():
     """What is kept of too long a body does not depend on how it was cut on its way."""
     body = bytes(range(256)) * 64
@@ -241,6 +277,25 @@ def test_another_event_loop_is_a_usage_error(instant_clock):
     with pytest.raises(UsageError, match="event loop"):
         asyncio.run(ask(client))
     assert len(heads) == 1
+
+
+def test_a_borrowed_session_of_another_event_loop_is_a_usage_error():
+    """A session that was made in another loop is refused, before anything is sent."""
+
+    async def borrow():
+        return aiohttp.ClientSession()
+
+    async def ask(session):
+        url = "http://127.0.0.1:9"
+        client = Client(Credential(sessdata="s"), base_url=url, session=session)
+        try:
+            with pytest.raises(UsageError, match="another event loop"):
+                await client.get_same_followings(2)
+            assert client.stats.requests == 0
+        finally:
+            await session.close()
+
+    asyncio.run(ask(asyncio.run(borrow())))
 
 
 async def test_a_closed_client_says_so(make, raw):
