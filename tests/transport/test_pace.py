@@ -639,7 +639,7 @@ async def test_breaker_fails_fast_then_lets_one_probe_through():
 
 @pytest.mark.parametrize("began", [0.1, 1234.567891, 987654.321])
 async def test_seconds_told_are_not_more_than_asked_for(began):
-    """At whatever time risk control comes, the seconds told are exactly those of the breaker."""
+    """At whatever time risk control comes, the seconds told are the breaker's."""
     pace, clock = make(None, breaker=0.3)
     await clock.sleep(began)
     assert pace.blocked(await pace.acquire(), code=-412) == 0.3
