@@ -70,9 +70,12 @@ class BiliCommonError(Exception):
         items: The records that `Pager.collect` had gathered, else empty.
 
         retryable: Whether asking the same again, later, can help.
+
+        retry_after: Seconds to wait, where the server named any.
     """
 
     retryable: bool = False
+    retry_after: float | None = None
     vmid: int | None = None
     pn: int | None = None
     # Any, since a cursor is defined on a floor above this one.
@@ -217,7 +220,6 @@ class ThrottledError(ApiError):
     """
 
     retryable = True
-    retry_after: float | None
 
     def __init__(
         self,
@@ -242,8 +244,6 @@ class RiskControlError(ApiError):
     Attributes:
         retry_after: Seconds until the client would ask again.
     """
-
-    retry_after: float | None
 
     def __init__(
         self,

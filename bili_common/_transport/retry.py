@@ -95,7 +95,7 @@ async def call(
     try:
         result = await attempt()
     except BiliCommonError as error:
-        if not pace.may_retry(error):
+        if not _may_retry(error, policy, pace):
             raise
 
         failures.append(error)
@@ -142,7 +142,7 @@ class _Rules:
     def may_retry(self, state: tenacity.RetryCallState) -> bool:
         error = _error(state)
         # Named classes only: a rule true for everything retries a cancellation.
-        return isinstance(error, BiliCommonError) and self.pace.may_retry(error)
+        return isinstance(error, BiliCommonError) and _may_retry(error, self.policy, self.pace)
 
     def wait(self, state: tenacity.RetryCallState) -> float:
         if isinstance(_error(state), ThrottledError | RiskControlError):
@@ -154,7 +154,7 @@ class _Rules:
         if self.policy.max_wait is not None:
             longest = min(longest, self.policy.max_wait)
 
-        return longest * self.clock.random()
+        return max(longest * self.clock.random(), _asked_for(state))
 
     def is_over(self, state: tenacity.RetryCallState) -> bool:
         attempts = self.policy.attempts
@@ -184,6 +184,22 @@ class _Rules:
             return self.pace.seconds_left
 
         return state.upcoming_sleep
+
+
+def _may_retry(error: BiliCommonError, policy: RetryPolicy, pace: Pace) -> bool:
+    if not pace.may_retry(error):
+        return False
+
+    # The gate knows how long a throttle is waited for; a failure has no gate.
+    has_gate = isinstance(error, ThrottledError | RiskControlError)
+    too_long = policy.max_wait is not None and (error.retry_after or 0.0) > policy.max_wait
+    return has_gate or not too_long
+
+
+def _asked_for(state: tenacity.RetryCallState) -> float:
+    """Return the seconds that the server asked to wait, 0.0 if it did not."""
+    error = _error(state)
+    return (isinstance(error, BiliCommonError) and error.retry_after) or 0.0
 
 
 def _error(state: tenacity.RetryCallState) -> BaseException | None:

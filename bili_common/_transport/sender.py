@@ -161,9 +161,11 @@ class Sender:
 
     def _note_throttle(self, request: Request, exc: ApiError) -> None:
         self.counts.throttled += 1
-        _log.warning(
-            "the server asked to slow down", extra=_fields(request, bili_code=exc.code)
-        )
+        fields = _fields(request, bili_code=exc.code)
+        if isinstance(exc, RiskControlError):
+            _log.warning("the server asked to stop", extra=fields)
+        else:
+            _log.warning("the server asked to slow down", extra=fields)
 
     def _note_retry(
         self, request: Request, exc: BiliCommonError, attempt: int, wait: float

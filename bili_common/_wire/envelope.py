@@ -102,9 +102,11 @@ def _raise_for_status(answer: Answer) -> NoReturn:
         to = f" to {answer.location}" if answer.location else ""
         raise no_envelope(f"a redirect{to}, which is not followed", answer)
     if status >= 500:  # noqa: PLR2004 - HTTP's own number
-        raise ServerError(
+        failure = ServerError(
             f"the server failed with HTTP {status}", http_status=status, body=answer.body
         )
+        failure.retry_after = answer.retry_after
+        raise failure
 
     envelope = _try_envelope(answer)
     code = envelope.get("code") if type(envelope.get("code")) is int else None
@@ -136,8 +138,7 @@ def _api_error(
     message = str(envelope.get("message", ""))[:200]
     text = f"{_MEANINGS[cls]} (code {code} {message!r}, HTTP {answer.status})"
     error = cls(text, code=code, message=message, http_status=answer.status)
-    if isinstance(error, (ThrottledError, RiskControlError)):
-        error.retry_after = answer.retry_after
+    error.retry_after = answer.retry_after
     return error
 
 

@@ -62,6 +62,8 @@ def test_without_pytest_asyncio(tmp_path):
     )
     code = "import block, pytest; raise SystemExit(pytest.main())"
     (tmp_path / "test_sample.py").write_text(text, encoding="utf-8")
+    # The user's project and not ours, wherever the temporary folder is.
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     result = subprocess.run(  # noqa: S603 - our own interpreter and text
         [sys.executable, "-c", code],
         cwd=tmp_path,

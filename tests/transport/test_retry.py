@@ -593,3 +593,29 @@ async def test_success_at_once_never_enters_tenacity(monkeypatch):
         await Server(BadRequestError()).call()
     with pytest.raises(AssertionError, match="entered"):
         await Server(TransportError()).call()
+
+
+def _failing(kind, retry_after):
+    error = kind("down")
+    error.retry_after = retry_after
+    return error
+
+
+@pytest.mark.parametrize("kind", [ServerError, ServerBusyError])
+async def test_a_failing_servers_retry_after_is_waited_for(kind):
+    """A server that fails and names a time is asked again then, and not before."""
+    server = Server(_failing(kind, 7.0), "page")
+
+    assert await server.call() == "page"
+    assert server.sent == [0.0, pytest.approx(7.0)]
+
+
+@pytest.mark.parametrize("kind", [ServerError, ServerBusyError])
+async def test_a_failing_servers_retry_after_beyond_max_wait_is_raised(kind):
+    """A longer time than max_wait is not waited for: the error is raised with the seconds."""
+    server = Server(_failing(kind, 31.0), "page", max_wait=30.0)
+
+    with pytest.raises(kind) as caught:
+        await server.call()
+    assert caught.value.retry_after == 31.0
+    assert server.sent == [0.0]
