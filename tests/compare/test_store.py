@@ -586,7 +586,7 @@ async def test_locked_store_is_told(path):
     async with run:
         with pytest.raises(StoreError, match="locked by another program") as caught:
             await iterate(run)
-    assert "after 4 users (2 of them" in caught.value.__notes__[-1]
+    assert "after 4 users (2 from the store)" in caught.value.__notes__[-1]
     other.execute("ROLLBACK")
     other.close()
 
