@@ -21,7 +21,7 @@ __all__ = ["Pager"]
 T = TypeVar("T", bound=Keyed)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Pager(Generic[T]):
     """
     A list that can be walked. Nothing is sent until you iterate.
@@ -35,7 +35,11 @@ class Pager(Generic[T]):
     fetched ahead.
     """
 
-    _recipe: Recipe[T] = attrs.field(repr=False)
+    _recipe: Recipe[T]
+
+    def __repr__(self) -> str:
+        start = self._recipe.start
+        return f"<Pager of {self._recipe.noun} of {start.vmid} from page {start.pn}>"
 
     def __aiter__(self) -> Walk[T]:
         return Walk(self._recipe, _source(self._recipe))

@@ -6,6 +6,7 @@ from enum import Enum
 
 import attrs
 
+from .._words import counted
 from .cursor import Cursor
 
 
@@ -76,4 +77,4 @@ class WalkReport:
         told = "" if self.total_last is None else f" of a total of {self.total_last}"
         reason = "not at its end" if self.stop_reason is None else self.stop_reason.value
         verdict = "complete" if self.complete else f"not complete ({reason})"
-        return f"{verdict}, {self.yielded} records{told}"
+        return f"{verdict}, {counted(self.yielded, 'record')}{told}"

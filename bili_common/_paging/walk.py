@@ -57,13 +57,15 @@ class Walk(AsyncIterator[T]):
         self._page: Delivery[T] = Delivery(start.pn)
         self._server_page: Page[T] | None = None
         self._yielded = 0
-        # Whether `limit` ended the walk before the list's end.
-        self._limited = recipe.limit == 0
+        self._limited = recipe.limit == 0  # whether it ended by `limit`
         # Whether the end was already told: by an error, a warning or silence.
         self._settled = False
         self._held: tuple[Cursor, int] | None = None  # see `hold`
         # Whether a task is waiting for a page.
         self._busy = False
+
+    def __repr__(self) -> str:
+        return f"<Walk over {self._recipe.noun} of {self._recipe.start.vmid}: {self.report}>"
 
     @property
     def total(self) -> int | None:

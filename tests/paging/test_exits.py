@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from lists import ListServer, mids_of
+from lists import VMID, ListServer, mids_of
 
 from bili_common import ServerError
 
@@ -118,3 +118,14 @@ async def test_collect_keeps_what_it_had_gathered(prefetch):
     rest = await server.pager(start=error.cursor).collect()
     assert mids_of(error.items) == list(range(1, 101))
     assert mids_of([*error.items, *rest]) == server.mids
+
+
+async def test_a_pager_and_a_walk_say_what_they_are():
+    """At a prompt, a pager names its list, and a walk how far it got."""
+    pager = ListServer(range(1, 61)).pager()
+    walk = aiter(pager)
+    await anext(walk)
+
+    assert repr(pager) == f"<Pager of records of {VMID} from page 1>"
+    assert repr(walk).startswith(f"<Walk over records of {VMID}: not complete")
+    assert "1 record of a total of 60" in repr(walk)
