@@ -4,61 +4,42 @@ from __future__ import annotations
 
 import json
 
-from typing import Any, Final
+from typing import Any
 
+from ..compare._flat import (
+    PRIVATE_COLUMNS,
+    RECORD_COLUMNS,
+    private_values,
+    public_values,
+)
 from ..models import Following
 
 
-__all__ = ["PRIVATE", "badge", "columns", "relation", "row", "wire_object"]
+__all__ = ["badge", "columns", "relation", "row", "wire_object"]
 
-PRIVATE: Final = ("attribute", "mtime", "tag", "special")
-"""The fields that tell of the caller, not of the account."""
-
-# Named and ordered as in the export of a run.
-_PUBLIC: Final = (
-    "mid",
-    "uname",
-    "face",
-    "sign",
-    "official_verify_type",
-    "official_verify_desc",
-    "vip_type",
-    "vip_status",
-    "vip_due_date",
-)
 _VIP_TYPES = {1: "monthly", 2: "yearly"}
 
 
 def columns(*, private: bool) -> tuple[str, ...]:
     """Return the names of the columns of a CSV file."""
-    return _PUBLIC + PRIVATE if private else _PUBLIC
+    return RECORD_COLUMNS + PRIVATE_COLUMNS if private else RECORD_COLUMNS
 
 
 def row(following: Following, *, private: bool) -> tuple[Any, ...]:
     """Return the values of `columns`."""
-    verify, vip = following.official_verify, following.vip
-    public = (
-        following.mid,
-        following.uname,
-        following.face,
-        following.sign,
-        verify.type,
-        verify.desc,
-        vip.vip_type,
-        vip.vip_status,
-        vip.vip_due_date,
-    )
     if not private:
-        return public
+        return public_values(following)
 
-    tag = json.dumps(following.tag)
-    return (*public, following.attribute, following.mtime, tag, following.special)
+    attribute, mtime, tag, special = private_values(following)
+    return (*public_values(following), attribute, mtime, json.dumps(tag), special)
 
 
 def wire_object(following: Following, *, private: bool) -> dict[str, Any]:
     """Return the server's object, without the caller's fields unless *private*."""
     found = following.to_wire()
-    return found if private else {key: found[key] for key in found if key not in PRIVATE}
+    return (
+        found if private else {key: found[key] for key in found if key not in PRIVATE_COLUMNS}
+    )
 
 
 def badge(following: Following) -> str:

@@ -9,12 +9,18 @@ from ..models import Following
 from .overlap import Comparison
 
 
-__all__ = ["PRIVATE_COLUMNS", "PUBLIC_COLUMNS", "columns_of", "flat_rows"]
+__all__ = [
+    "PRIVATE_COLUMNS",
+    "PUBLIC_COLUMNS",
+    "RECORD_COLUMNS",
+    "columns_of",
+    "flat_rows",
+    "private_values",
+    "public_values",
+]
 
-PUBLIC_COLUMNS: Final = (
-    "vmid",
-    "status",
-    "fetched_at",
+# What tells of the account of the row.
+RECORD_COLUMNS: Final = (
     "mid",
     "uname",
     "face",
@@ -25,6 +31,7 @@ PUBLIC_COLUMNS: Final = (
     "vip_status",
     "vip_due_date",
 )
+PUBLIC_COLUMNS: Final = ("vmid", "status", "fetched_at", *RECORD_COLUMNS)
 # The logged-in account's own relation to the account of the row.
 PRIVATE_COLUMNS: Final = ("attribute", "mtime", "tag", "special")
 
@@ -48,11 +55,12 @@ def flat_rows(comparison: Comparison, *, include_private: bool) -> Iterator[tupl
         if not outcome.items:
             yield user + nothing
         for item in outcome.items:
-            private = _private(item) if include_private else ()
-            yield user + _public(item) + private
+            private = private_values(item) if include_private else ()
+            yield user + public_values(item) + private
 
 
-def _public(item: Following) -> tuple[Any, ...]:
+def public_values(item: Following) -> tuple[Any, ...]:
+    """Return the values of `RECORD_COLUMNS`."""
     return (
         item.mid,
         item.uname,
@@ -66,5 +74,6 @@ def _public(item: Following) -> tuple[Any, ...]:
     )
 
 
-def _private(item: Following) -> tuple[Any, ...]:
+def private_values(item: Following) -> tuple[Any, ...]:
+    """Return the values of `PRIVATE_COLUMNS`."""
     return (item.attribute, item.mtime, list(item.tag), item.special)
