@@ -281,7 +281,7 @@ async def test_real_time_rate():
     await asyncio.gather(*(ask() for _ in range(20)))
 
     achieved = (len(times) - 1) / (times[-1] - times[0]) / 50
-    assert 0.9 <= achieved <= 1.001
+    assert 0.95 <= achieved <= 1.001
     # A task may learn of its turn late and the next one in time, on a busy machine.
     assert_bound(times, rate=50, burst=1.5)
 
