@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from ._paging.cursor import Cursor
 from ._paging.pager import Pager
-from ._paging.report import StopReason, WalkReport
 from ._paging.walk import Walk
+from ._paging.walk_report import StopReason, WalkReport
 from ._transport.policy import RateLimit, RetryPolicy
 from ._version import __version__
 from .client import Client
+from .compare.comparison import Against, Comparison
 from .compare.membership import Membership, Verdict
 from .compare.outcome import Outcome, RunSummary, Status
-from .compare.overlap import Against, Comparison
 from .compare.run import ComparisonRun
 from .compare.store import RunStore
 from .credentials import Credential

@@ -15,20 +15,20 @@ from typing import Any, Literal, Self, TypeVar
 import aiohttp
 import attrs
 
-from ._checks import check_bool, check_int, check_seconds, check_user_id, check_user_ids
 from ._paging.cursor import Cursor
 from ._paging.pager import Pager
-from ._paging.recipe import Recipe
 from ._paging.walk import Walk
+from ._paging.walk_options import WalkOptions
 from ._transport.address import check_base_url
-from ._transport.clock import Clock, SystemClock
+from ._transport.executor import RequestExecutor
 from ._transport.pace import Pace
 from ._transport.policy import RateLimit, RetryPolicy
-from ._transport.sender import Sender
 from ._transport.session import Session
 from ._transport.stats import Stats
-from ._wire.converter import read_page
-from ._wire.endpoint import MAX_PAGE_SIZE, SAME_FOLLOWINGS, Request
+from ._util.arguments import check_bool, check_int, check_seconds, check_user_id, check_user_ids
+from ._util.clock import Clock, SystemClock
+from ._wire.page import read_page
+from ._wire.request import MAX_PAGE_SIZE, SAME_FOLLOWINGS, Request
 from .compare.membership import Membership, Require, check_membership
 from .compare.outcome import RunSummary
 from .compare.run import ComparisonRun
@@ -100,7 +100,7 @@ class Client:
         if session is not None:
             _check_type("session", session, aiohttp.ClientSession)
         self._credential = credential
-        self._sender = Sender(
+        self._executor = RequestExecutor(
             session=Session(
                 credential,
                 base_url=check_base_url(base_url),
@@ -153,12 +153,12 @@ class Client:
         """Close the connections that are the client's own. May be called again."""
         self._closed = True
         if not self._is_copy:
-            await self._sender.session.aclose()
+            await self._executor.session.aclose()
 
     @property
     def stats(self) -> Stats:
         """What was sent so far, by all copies together; a snapshot."""
-        return self._sender.stats
+        return self._executor.stats
 
     def with_options(
         self, *, timeout: float | EllipsisType | None = ..., retry: RetryPolicy | None = None
@@ -178,13 +178,13 @@ class Client:
         Raises:
             UsageError: An argument is wrong.
         """
-        sender = self._sender
+        executor = self._executor
         if timeout is not ...:
-            sender = attrs.evolve(sender, timeout=check_seconds("timeout", timeout))
+            executor = attrs.evolve(executor, timeout=check_seconds("timeout", timeout))
         if retry is not None:
-            sender = attrs.evolve(sender, policy=_check_type("retry", retry, RetryPolicy))
+            executor = attrs.evolve(executor, policy=_check_type("retry", retry, RetryPolicy))
         twin = copy(self)
-        twin._sender, twin._is_copy = sender, True  # noqa: SLF001 - our own class
+        twin._executor, twin._is_copy = executor, True  # noqa: SLF001 - our own class
         return twin
 
     def iter_same_followings(
@@ -252,7 +252,7 @@ class Client:
         if on_page is not None and not callable(on_page):
             raise UsageError(f"on_page must be callable or None, not {on_page!r:.100}")
 
-        recipe = Recipe(
+        options = WalkOptions(
             fetch=partial(self._fetch, vmid, on_bad_record == "skip"),
             noun=SAME_FOLLOWINGS.noun,
             start=_begin(start, vmid, page_size),
@@ -263,7 +263,7 @@ class Client:
             strict=check_bool("strict", strict),
             on_page=on_page,
         )
-        return Pager(recipe)
+        return Pager(options)
 
     async def get_same_followings(
         self, vmid: int, *, pn: int = 1, ps: int = MAX_PAGE_SIZE
@@ -392,14 +392,14 @@ class Client:
     def _walk(
         self, page_size: int, vmid: int, on_request: Callable[[], None]
     ) -> Walk[Following]:
-        recipe = Recipe(
+        options = WalkOptions(
             fetch=partial(self._fetch, vmid, False),
             noun=SAME_FOLLOWINGS.noun,
             start=Cursor(vmid=vmid, page_size=page_size),
             max_pages=400,
             on_request=on_request,
         )
-        return aiter(Pager(recipe))
+        return aiter(Pager(options))
 
     async def _fetch(
         self, vmid: int, skip_bad: bool, pn: int, ps: int, on_request: Callable[[], None]
@@ -407,10 +407,10 @@ class Client:
         self._check_open()
         request = Request(SAME_FOLLOWINGS, vmid=vmid, pn=pn, ps=ps)
         decode = partial(read_page, request=request, skip_bad=skip_bad)
-        return await self._sender.send(request, decode, on_request)
+        return await self._executor.send(request, decode, on_request)
 
     def _check_open(self) -> None:
-        if self._closed or self._sender.session.closed:
+        if self._closed or self._executor.session.closed:
             raise ClientClosedError("the client is closed")
 
 

@@ -13,9 +13,9 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 import attrs
 
-from ._fields import integers, strict_bool, strict_int, strict_str, user_id, wire
-from ._shapes import interned, nested
-from ._strict import Structurer, to_wire
+from ._records.fast_path import interned, nested
+from ._records.fields import integers, strict_bool, strict_int, strict_str, user_id, wire
+from ._records.structurer import Structurer, to_wire
 
 
 __all__ = [

@@ -76,7 +76,7 @@ HOMES = {
     **dict.fromkeys(bili_common.testing.__all__, "bili_common.testing"),
     "StoredComparison": "bili_common.compare.stored",
     "Stats": "bili_common._transport.stats",
-    "Clock": "bili_common._transport.clock",
+    "Clock": "bili_common._util.clock",
 }
 
 

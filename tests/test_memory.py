@@ -13,7 +13,7 @@ from faults.catalogue import bomb, brotli_bomb, gzip_bomb
 from faults.figures import show
 from faults.servers import Stage, hangs, http, repeats, says
 
-from bili_common._transport.reply import MAX_BODY
+from bili_common._transport.body import MAX_BODY
 
 
 LIMIT = MAX_BODY + 16 * 2**20

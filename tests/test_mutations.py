@@ -20,9 +20,9 @@ import pytest
 from faults.figures import show
 
 from bili_common import ApiError, Following, Page, ResponseError, SchemaError, TransportError
-from bili_common._wire.answer import Answer
-from bili_common._wire.converter import read_page
-from bili_common._wire.endpoint import SAME_FOLLOWINGS, Request
+from bili_common._wire.page import read_page
+from bili_common._wire.request import SAME_FOLLOWINGS, Request
+from bili_common._wire.response import RawResponse
 
 
 DATA = Path(__file__).parent / "data"
@@ -156,7 +156,7 @@ def _is_right(page: Page[Following]) -> bool:
 
 def _outcome(body: bytes, allowed: tuple[type[Exception], ...]) -> str:
     try:
-        page = read_page(Answer(200, body), REQUEST)
+        page = read_page(RawResponse(200, body), REQUEST)
     except SchemaError as exc:
         error: Exception = exc
     except allowed as exc:
@@ -199,7 +199,7 @@ def test_5_000_bodies_with_changed_bytes():
 @pytest.mark.parametrize("body", BODIES, ids=["13-of-13", "2-of-38"])
 def test_the_bodies_as_they_are(body):
     """Unchanged, both give a page; the check of types is one that can fail."""
-    page = read_page(Answer(200, body), REQUEST)
+    page = read_page(RawResponse(200, body), REQUEST)
     assert _is_right(page)
     wrong = attrs.evolve(page.items[0], uname=7)
     assert not _is_well_typed(wrong)

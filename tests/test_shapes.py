@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common import Following, Vip
-from bili_common._shapes import make_hook
+from bili_common._records.fast_path import make_hook
 from bili_common.testing.records import make_record, mid_of
 
 

@@ -1,1 +1,1 @@
-"""Walking a list: where a walk stands, the rules it follows, and the walk itself."""
+"""Walking a list: where a walk stands, the planner it follows, and the walk itself."""

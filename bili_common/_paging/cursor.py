@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import attrs
 
-from .._checks import MAX_ID, check_int
-from .._wire.endpoint import MAX_PAGE_SIZE
+from .._util.arguments import MAX_ID, check_int
+from .._wire.request import MAX_PAGE_SIZE
 from ..errors import UsageError
 
 

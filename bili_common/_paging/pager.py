@@ -1,4 +1,4 @@
-"""The pager: an immutable recipe for walks, and the views of a walk."""
+"""The pager: an immutable description of walks, and the views of a walk."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Generic, NoReturn, Self, TypeVar
 
 import attrs
 
-from .._checks import check_int
+from .._util.arguments import check_int
 from ..errors import BiliCommonError, IncompleteWalkError
 from ..models import Keyed, Page
-from .recipe import Recipe
-from .source import AheadSource, Source
+from .fetcher import AheadSource, Source
 from .walk import Walk
+from .walk_options import WalkOptions
 
 
 __all__ = ["Pager"]
@@ -35,14 +35,14 @@ class Pager(Generic[T]):
     fetched ahead.
     """
 
-    _recipe: Recipe[T]
+    _options: WalkOptions[T]
 
     def __repr__(self) -> str:
-        start = self._recipe.start
-        return f"<Pager of {self._recipe.noun} of {start.vmid} from page {start.pn}>"
+        start = self._options.start
+        return f"<Pager of {self._options.noun} of {start.vmid} from page {start.pn}>"
 
     def __aiter__(self) -> Walk[T]:
-        return Walk(self._recipe, _source(self._recipe))
+        return Walk(self._options, _source(self._options))
 
     def pages(self) -> AsyncIterator[Page[T]]:
         """
@@ -67,7 +67,7 @@ class Pager(Generic[T]):
             UsageError: *prefetch* is negative or no int.
         """
         check_int("prefetch", prefetch, 0)
-        return _Walking(self._recipe, prefetch) if prefetch else nullcontext(self.__aiter__())
+        return _Walking(self._options, prefetch) if prefetch else nullcontext(self.__aiter__())
 
     async def collect(self, *, prefetch: int = 0) -> list[T]:
         """
@@ -93,13 +93,13 @@ class Pager(Generic[T]):
 
     async def first(self) -> T | None:
         """Return the first record, or None if there is none."""
-        limit = self._recipe.limit
-        recipe = attrs.evolve(self._recipe, limit=1 if limit is None else min(limit, 1))
-        return await anext(Walk(recipe, _source(recipe)), None)
+        limit = self._options.limit
+        options = attrs.evolve(self._options, limit=1 if limit is None else min(limit, 1))
+        return await anext(Walk(options, _source(options)), None)
 
     async def count(self) -> int:
         """Return what the server says the list's length is, for one request."""
-        page = await Source(self._recipe.fetch, ps=1).page(range(1, 2))
+        page = await Source(self._options.fetch, ps=1).page(range(1, 2))
         return page.total
 
     def batched(self, n: int) -> AsyncIterator[tuple[T, ...]]:
@@ -121,27 +121,27 @@ class Pager(Generic[T]):
         raise TypeError("a pager needs `async for`; `await pager.collect()` gives a list")
 
 
-def _source(recipe: Recipe[T]) -> Source[T]:
-    return Source(recipe.fetch, ps=recipe.start.page_size, on_request=recipe.on_request)
+def _source(options: WalkOptions[T]) -> Source[T]:
+    return Source(options.fetch, ps=options.start.page_size, on_request=options.on_request)
 
 
 class _Walking(AbstractAsyncContextManager[Walk[T]]):
     """A walk whose pages are fetched ahead, for as long as it is open."""
 
-    def __init__(self, recipe: Recipe[T], prefetch: int) -> None:
-        self._recipe = recipe
+    def __init__(self, options: WalkOptions[T], prefetch: int) -> None:
+        self._options = options
         self._prefetch = prefetch
 
     async def __aenter__(self) -> Walk[T]:
-        recipe = self._recipe
+        options = self._options
         self._source = AheadSource(
-            recipe.fetch,
-            ps=recipe.start.page_size,
+            options.fetch,
+            ps=options.start.page_size,
             prefetch=self._prefetch,
-            on_request=recipe.on_request,
+            on_request=options.on_request,
         )
         await self._source.__aenter__()
-        return Walk(recipe, self._source)
+        return Walk(options, self._source)
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self._source.__aexit__(*exc_info)

@@ -11,12 +11,12 @@ import attrs
 
 from ..errors import BiliCommonError, IncompleteWalkError
 from ..models import Keyed, Page
+from .buffer import PageBuffer, choose
 from .cursor import Cursor
-from .delivery import Delivery, choose
-from .recipe import Recipe
-from .report import StopReason, WalkReport
-from .rules import Rules
-from .source import Source
+from .fetcher import Source
+from .planner import PagePlanner
+from .walk_options import WalkOptions
+from .walk_report import StopReason, WalkReport
 
 
 __all__ = ["Walk"]
@@ -40,24 +40,24 @@ class Walk(AsyncIterator[T]):
     Two tasks must not ask one walk at the same time: that is a RuntimeError.
     """
 
-    def __init__(self, recipe: Recipe[T], source: Source[T]) -> None:
-        start = recipe.start
-        self._recipe = recipe
+    def __init__(self, options: WalkOptions[T], source: Source[T]) -> None:
+        start = options.start
+        self._options = options
         self._source = source
-        self._rules = Rules(
+        self._planner = PagePlanner(
             page_size=start.page_size,
-            max_pages=recipe.max_pages,
-            verify=recipe.verify,
+            max_pages=options.max_pages,
+            verify=options.verify,
             pn=start.pn,
             index=start.index,
             held=start.seen,
             total=start.total,
         )
         # The page under delivery, and as the server sent it.
-        self._page: Delivery[T] = Delivery(start.pn)
+        self._page: PageBuffer[T] = PageBuffer(start.pn)
         self._server_page: Page[T] | None = None
         self._yielded = 0
-        self._limited = recipe.limit == 0  # whether it ended by `limit`
+        self._limited = options.limit == 0  # whether it ended by `limit`
         # Whether the end was already told: by an error, a warning or silence.
         self._settled = False
         self._held: tuple[Cursor, int] | None = None  # see `hold`
@@ -65,17 +65,17 @@ class Walk(AsyncIterator[T]):
         self._busy = False
 
     def __repr__(self) -> str:
-        return f"<Walk over {self._recipe.noun} of {self._recipe.start.vmid}: {self.report}>"
+        return f"<Walk over {self._options.noun} of {self._options.start.vmid}: {self.report}>"
 
     @property
     def total(self) -> int | None:
         """What the server last said the list's length is; None before page 1."""
-        return self._rules.total_last
+        return self._planner.total_last
 
     @property
     def pages_read(self) -> int:
         """How many pages were read, with those that were read again."""
-        return self._rules.pages_read
+        return self._planner.pages_read
 
     @property
     def yielded(self) -> int:
@@ -85,11 +85,11 @@ class Walk(AsyncIterator[T]):
     @property
     def cursor(self) -> Cursor:
         """Where the next undelivered record stands."""
-        rules, start, index = self._rules, self._recipe.start, self._page.index
+        planner, start, index = self._planner, self._options.start, self._page.index
         if index is not None:
-            pn, seen = self._page.pn, rules.distinct - self._page.unseen_from(index)
-        elif rules.pages_read:
-            pn, seen = rules.resume_at, rules.distinct
+            pn, seen = self._page.pn, planner.distinct - self._page.unseen_from(index)
+        elif planner.pages_read:
+            pn, seen = planner.resume_at, planner.distinct
         else:
             return start
 
@@ -99,22 +99,22 @@ class Walk(AsyncIterator[T]):
             pn=pn,
             index=index or 0,
             seen=seen,
-            total=rules.total_first,
+            total=planner.total_first,
         )
 
     @property
     def report(self) -> WalkReport:
         """What was seen so far."""
-        rules, reason = self._rules, self._stop_reason
+        planner, reason = self._planner, self._stop_reason
         return WalkReport(
-            complete=reason is StopReason.END and rules.complete,
+            complete=reason is StopReason.END and planner.complete,
             stop_reason=reason,
             yielded=self._yielded,
-            duplicates=rules.duplicates,
-            bad_records=rules.bad_records,
+            duplicates=planner.duplicates,
+            bad_records=planner.bad_records,
             requests=self._source.requests,
-            total_first=rules.total_first,
-            total_last=rules.total_last,
+            total_first=planner.total_first,
+            total_last=planner.total_last,
             cursor=self.cursor,
         )
 
@@ -170,7 +170,7 @@ class Walk(AsyncIterator[T]):
 
         self._busy = True
         try:
-            while not self._limited and self._rules.step.reason is None:
+            while not self._limited and self._planner.step.reason is None:
                 if self._commit(await self._fetch()):
                     return True
         finally:
@@ -185,16 +185,16 @@ class Walk(AsyncIterator[T]):
         if not self._page.is_over:
             return None
 
-        return StopReason.LIMIT if self._limited else self._rules.step.reason
+        return StopReason.LIMIT if self._limited else self._planner.step.reason
 
     @property
     def _left(self) -> int | None:
         """How many records `limit` still allows; None for any number."""
-        limit = self._recipe.limit
+        limit = self._options.limit
         return None if limit is None else limit - self._yielded
 
     async def _fetch(self) -> Page[T]:
-        pages = self._rules.ahead(self._source.depth, records=self._left)
+        pages = self._planner.ahead(self._source.depth, records=self._left)
         try:
             return await self._source.page(pages)
         except BiliCommonError as exc:
@@ -204,19 +204,19 @@ class Walk(AsyncIterator[T]):
     def _commit(self, page: Page[T]) -> bool:
         """Take *page* in, and tell whether it is to be delivered."""
         # No await in here: the position moves as one, or not at all.
-        pn, mids = self._rules.step.pn, [item.mid for item in page.items]
-        fresh = self._rules.see(mids, total=page.total, bad_records=page.bad_records)
+        pn, mids = self._planner.step.pn, [item.mid for item in page.items]
+        fresh = self._planner.see(mids, total=page.total, bad_records=page.bad_records)
         if fresh is None:
             return False
 
         limit = self._left
         self._server_page = page
-        skip, dedupe = self._rules.skipped, self._recipe.dedupe
+        skip, dedupe = self._planner.skipped, self._options.dedupe
         self._page = choose(pn, page.items, fresh, skip=skip, dedupe=dedupe, limit=limit)
         if limit is not None and len(self._page.items) >= limit:
-            self._limited = self._page.is_cut or self._rules.goes_on
-        if self._recipe.on_page is not None:
-            self._recipe.on_page(page)
+            self._limited = self._page.is_cut or self._planner.goes_on
+        if self._options.on_page is not None:
+            self._options.on_page(page)
         return True
 
     def _settle(self) -> None:
@@ -229,8 +229,8 @@ class Walk(AsyncIterator[T]):
         if report.complete or report.stop_reason is StopReason.LIMIT:
             return
 
-        if report.stop_reason in _BROKEN or self._recipe.strict:
-            text = f"{self._recipe.noun} of {report.cursor.vmid}: {report}"
+        if report.stop_reason in _BROKEN or self._options.strict:
+            text = f"{self._options.noun} of {report.cursor.vmid}: {report}"
             incomplete = IncompleteWalkError(text, report=report, cursor=report.cursor)
             self._locate(incomplete, report.cursor.pn)
             raise incomplete
@@ -238,7 +238,7 @@ class Walk(AsyncIterator[T]):
         _log.warning(
             "a walk ended without proof that it was complete",
             extra={
-                "bili_vmid": self._recipe.start.vmid,
+                "bili_vmid": self._options.start.vmid,
                 "bili_stop_reason": report.stop_reason,
                 "bili_yielded": report.yielded,
                 "bili_total": report.total_last,
@@ -247,4 +247,4 @@ class Walk(AsyncIterator[T]):
 
     def _locate(self, exc: BiliCommonError, pn: int) -> None:
         cursor, delivered = self._held or (self.cursor, self._yielded)
-        self._recipe.locate(exc, pn=pn, cursor=cursor, delivered=delivered)
+        self._options.locate(exc, pn=pn, cursor=cursor, delivered=delivered)

@@ -7,8 +7,8 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
+from .._util.clock import Clock
 from ..errors import BiliCommonError, RiskControlError, ThrottledError
-from .clock import Clock
 from .gate import TICK, Gate
 from .limiter import Limiter
 from .policy import RateLimit, RetryPolicy

@@ -8,8 +8,8 @@ from typing import TypeVar
 import attrs
 import tenacity
 
+from .._util.clock import Clock
 from ..errors import BiliCommonError, RiskControlError, ThrottledError
-from .clock import Clock
 from .pace import Pace
 from .policy import RetryPolicy
 

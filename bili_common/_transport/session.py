@@ -13,17 +13,17 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from .._util.clock import Clock
 from .._version import __version__
-from .._wire.answer import Answer
-from .._wire.endpoint import Request
+from .._wire.request import Request
+from .._wire.response import RawResponse
 from ..credentials import Credential, Secret
 from ..errors import BiliCommonError, ClientClosedError, TransportError, UsageError
 from .address import check_headers, check_proxy, environment_proxy, quote_value
-from .censor import Censor
-from .clock import Clock
+from .body import read_answer
 from .failures import translate
-from .once import Once, middlewares_of
-from .reply import read_answer
+from .redaction import Redactor
+from .single_send import SingleSendMiddleware, middlewares_of
 
 
 __all__ = ["Session"]
@@ -82,7 +82,7 @@ class Session:
         self._cookie = credential.cookie_header()
         self._access_key = credential.access_key
         given = (credential.sessdata, credential.access_key, *credential.cookies.values())
-        self._censor = Censor(secret for secret in given if secret is not None)
+        self._redactor = Redactor(secret for secret in given if secret is not None)
         if proxy is None and trust_env:
             proxy = environment_proxy(base_url)
         proxy = check_proxy(proxy)
@@ -114,7 +114,7 @@ class Session:
 
     async def exchange(
         self, request: Request, *, timeout: float | None, on_send: Callable[[], None]
-    ) -> Answer:
+    ) -> RawResponse:
         """
         Send *request* once and read the whole answer.
 
@@ -152,16 +152,16 @@ class Session:
         # Outside the handler: the foreign error would stay as the context.
         raise failure
 
-    def strike(self, answer: Answer) -> Answer:
+    def redact(self, answer: RawResponse) -> RawResponse:
         """Return *answer* without the credential, should the server have echoed it."""
-        return self._censor.strike(answer)
+        return self._redactor.redact(answer)
 
     async def _exchange(
         self,
         session: aiohttp.ClientSession,
         request: Request,
         timeout: float | None,
-    ) -> Answer:
+    ) -> RawResponse:
         async with session.get(
             self._url(request),
             headers=self._request_headers(session),
@@ -169,13 +169,13 @@ class Session:
             raise_for_status=False,
             proxy=None if self._proxy is None else self._proxy.reveal(),
             timeout=aiohttp.ClientTimeout(total=timeout),
-            middlewares=(*middlewares_of(session), Once(self._cookie)),
+            middlewares=(*middlewares_of(session), SingleSendMiddleware(self._cookie)),
         ) as response:
             return await read_answer(
                 response,
                 now=self._clock.time(),
                 on_bytes=self._count_bytes,
-                censor=self._censor,
+                redactor=self._redactor,
             )
 
     def _count_bytes(self, count: int) -> None:

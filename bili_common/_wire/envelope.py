@@ -22,8 +22,8 @@ from ..errors import (
     TransportError,
     UserNotFoundError,
 )
-from .answer import Answer, no_envelope
-from .document import parse
+from .json_body import parse
+from .response import RawResponse, no_envelope
 
 
 __all__ = ["CODES", "is_told_by_status", "read_data"]
@@ -60,7 +60,7 @@ _MEANINGS: Final[dict[type[ApiError], str]] = {
 _STATUSES: Final[dict[int, type[ApiError]]] = {412: RiskControlError, 429: ThrottledError}
 
 
-def read_data(answer: Answer) -> dict[str, Any]:
+def read_data(answer: RawResponse) -> dict[str, Any]:
     """
     Return the ``data`` object of *answer*.
 
@@ -96,7 +96,7 @@ def is_told_by_status(status: int) -> bool:
     return status in _STATUSES or 300 <= status < 400 or status >= 500  # noqa: PLR2004 - HTTP's own numbers
 
 
-def _raise_for_status(answer: Answer) -> NoReturn:
+def _raise_for_status(answer: RawResponse) -> NoReturn:
     status = answer.status
     if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own numbers
         to = f" to {answer.location}" if answer.location else ""
@@ -116,14 +116,14 @@ def _raise_for_status(answer: Answer) -> NoReturn:
     raise _api_error(cls, code or status, envelope, answer)
 
 
-def _try_envelope(answer: Answer) -> dict[str, Any]:
+def _try_envelope(answer: RawResponse) -> dict[str, Any]:
     try:
         return parse(answer)
     except (ResponseError, TransportError):
         return {}
 
 
-def _read_code(envelope: dict[str, Any], answer: Answer) -> int:
+def _read_code(envelope: dict[str, Any], answer: RawResponse) -> int:
     code = envelope.get("code")
     if type(code) is not int:
         raise _schema_error("$.code", answer)
@@ -132,7 +132,7 @@ def _read_code(envelope: dict[str, Any], answer: Answer) -> int:
 
 
 def _api_error(
-    cls: type[ApiError], code: int, envelope: dict[str, Any], answer: Answer
+    cls: type[ApiError], code: int, envelope: dict[str, Any], answer: RawResponse
 ) -> ApiError:
     # The server's words may be any length; a log line is not.
     message = str(envelope.get("message", ""))[:200]
@@ -142,7 +142,7 @@ def _api_error(
     return error
 
 
-def _schema_error(path: str, answer: Answer) -> SchemaError:
+def _schema_error(path: str, answer: RawResponse) -> SchemaError:
     return SchemaError(
         f"the server sent an unexpected value at {path}",
         paths=(path,),

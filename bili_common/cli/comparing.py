@@ -8,13 +8,13 @@ from pathlib import Path
 
 import attrs
 
-from .._words import counted
+from .._util.text import counted
 from ..client import Client
+from ..compare.comparison import Comparison
 from ..compare.outcome import RunSummary
-from ..compare.overlap import Comparison
-from ..compare.report import write_report
 from ..compare.run import ComparisonRun
 from ..compare.store import RunStore
+from ..report.writer import write_report
 from .access import Access, open_client
 from .exits import Exit, exit_for_run
 from .messages import say

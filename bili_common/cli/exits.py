@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-from .._paging.report import StopReason, WalkReport
+from .._paging.walk_report import StopReason, WalkReport
 from ..compare.membership import Verdict
 from ..compare.outcome import RunSummary
 from ..errors import (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import attrs
 
-from .._paging.report import StopReason
 from .._paging.walk import Walk
+from .._paging.walk_report import StopReason
 from ..client import Client
 from ..errors import BiliCommonError, IncompleteWalkError
 from ..models import Following

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .._words import counted
+from .._util.text import counted
 from ..errors import UsageError
 from .access import Access
 from .comparing import Comparing, demo_vmids

@@ -6,11 +6,11 @@ import asyncio
 
 from pathlib import Path
 
-from .._words import counted
-from ..compare.export import export
-from ..compare.report import write_report
+from .._util.text import counted
 from ..compare.store import RunStore
 from ..compare.stored import StoredComparison
+from ..compare.tables import export
+from ..report.writer import write_report
 from .exits import Exit
 from .messages import say
 from .output import check_writable

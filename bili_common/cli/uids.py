@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from .._checks import MAX_ID
+from .._util.arguments import MAX_ID
 from ..errors import UsageError
 
 

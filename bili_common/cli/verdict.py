@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 
 from .._paging.cursor import Cursor
-from .._paging.report import StopReason, WalkReport
-from .._words import counted
+from .._paging.walk_report import StopReason, WalkReport
+from .._util.text import counted
 
 
 __all__ = ["resume_option", "verdict"]

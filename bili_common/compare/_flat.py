@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ..models import Following
-from .overlap import Comparison
+from .comparison import Comparison
 
 
 __all__ = [

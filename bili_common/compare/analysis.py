@@ -13,8 +13,8 @@ from typing import Any, Final
 from ..errors import StoreError, UsageError
 from ._flat import columns_of, flat_rows
 from ._measures import Measure, check_measure
+from .comparison import Comparison
 from .outcome import Status
-from .overlap import Comparison
 
 
 try:

@@ -8,8 +8,8 @@ from typing import Literal
 
 import attrs
 
-from .._paging.report import WalkReport
 from .._paging.walk import Walk
+from .._paging.walk_report import WalkReport
 from ..errors import IncompleteWalkError
 from ..models import Following
 

@@ -7,7 +7,7 @@ from enum import Enum
 
 import attrs
 
-from .._paging.report import WalkReport
+from .._paging.walk_report import WalkReport
 from ..errors import BiliCommonError
 from ..models import Following
 

@@ -9,20 +9,20 @@ from functools import partial
 from os import PathLike
 from typing import Self
 
-from .._checks import check_int
 from .._paging.walk import Walk
-from .._transport.clock import Clock, SystemClock
-from .._words import counted
+from .._util.arguments import check_int
+from .._util.clock import Clock, SystemClock
+from .._util.text import counted
 from ..errors import UsageError
 from ..models import Following
-from ._ledger import Ledger, Memory
-from ._running.backlog import Backlog, check_age
-from ._running.crew import Crew, Hand
-from ._running.intake import Intake
-from ._running.reading import read_list
-from ._running.tally import Tally
+from ._repository import InMemoryRepository, OutcomeRepository
+from ._workers.counters import RunCounters
+from ._workers.pool import Worker, WorkerPool
+from ._workers.queue import UserQueue, check_age
+from ._workers.reading import read_list
+from ._workers.source import UserSource
+from .comparison import Comparison
 from .outcome import Outcome, RunSummary
-from .overlap import Comparison
 from .store import RunStore
 
 
@@ -82,7 +82,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
         clock: Clock = SystemClock(),  # noqa: B008 - has no state
     ) -> None:
         self._walk_of = walk_of
-        self._intake = Intake(vmids)
+        self._source = UserSource(vmids)
         self._account = account
         self._size = check_int("max_concurrency", max_concurrency, 1)
         self._ordered = ordered
@@ -94,11 +94,11 @@ class ComparisonRun(AsyncIterator[Outcome]):
 
         self._on_progress = on_progress
         self._clock = clock
-        self._tally = Tally(clock)
-        self._ledger: Ledger = Memory()
+        self._counters = RunCounters(clock)
+        self._repository: OutcomeRepository = InMemoryRepository()
         self._is_used = False
         # These are there inside the `async with`.
-        self._crew: Crew | None = None
+        self._pool: WorkerPool | None = None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -106,19 +106,19 @@ class ComparisonRun(AsyncIterator[Outcome]):
             raise UsageError("a run can be used once; make another one")
 
         self._is_used = True
-        self._tally.begin()
+        self._counters.begin()
         async with AsyncExitStack() as stack:
             if self._store is not None:
                 await _open(self._store, stack)
-                self._ledger = await stack.enter_async_context(
-                    self._store.ledger(self._account)
+                self._repository = await stack.enter_async_context(
+                    self._store.repository(self._account)
                 )
-            stack.push_async_callback(self._intake.aclose)
-            crew = self._make_crew()
-            await crew.start()
-            stack.push_async_callback(self._leave, crew)
+            stack.push_async_callback(self._source.aclose)
+            pool = self._make_crew()
+            await pool.start()
+            stack.push_async_callback(self._leave, pool)
             self._stack = stack.pop_all()
-        self._crew = crew
+        self._pool = pool
         return self
 
     async def __aexit__(self, *_exc_info: object) -> None:
@@ -128,11 +128,11 @@ class ComparisonRun(AsyncIterator[Outcome]):
         return self
 
     async def __anext__(self) -> Outcome:
-        if self._crew is None:
+        if self._pool is None:
             raise UsageError("a run is iterated inside `async with run:`")
 
         try:
-            outcome = await self._crew.outcome()
+            outcome = await self._pool.outcome()
         except Exception as exc:
             self._explain(exc)
             raise
@@ -140,7 +140,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
         if outcome is None:
             raise StopAsyncIteration
 
-        self._tally.add(outcome.status)
+        self._counters.add(outcome.status)
         if self._on_progress is not None:
             self._on_progress(self.summary)
         return outcome
@@ -151,7 +151,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
     @property
     def summary(self) -> RunSummary:
         """How far the run got, with what was in the store before; a snapshot."""
-        return self._tally.summary
+        return self._counters.summary
 
     async def collect(self) -> Comparison:
         """
@@ -172,54 +172,54 @@ class ComparisonRun(AsyncIterator[Outcome]):
             async with self:
                 return await self.collect()
 
-        if self._crew is not None:
+        if self._pool is not None:
             async for _ in self:
                 pass
         async with AsyncExitStack() as stack:
             if self._store is not None:
                 await _open(self._store, stack)
-            return Comparison(await self._ledger.read(self._intake.seen))
+            return Comparison(await self._repository.read(self._source.seen))
 
-    def _make_crew(self) -> Crew:
-        backlog = Backlog(
-            self._intake,
-            self._ledger,
+    def _make_crew(self) -> WorkerPool:
+        queue = UserQueue(
+            self._source,
+            self._repository,
             refresh_after=self._refresh_after,
-            tally=self._tally,
+            counters=self._counters,
             clock=self._clock,
         )
-        return Crew(
-            backlog.take,
+        return WorkerPool(
+            queue.take,
             self._fetch,
             size=self._size,
             ordered=self._ordered,
             budget=self._budget,
-            tally=self._tally,
+            counters=self._counters,
         )
 
-    async def _fetch(self, vmid: int, hand: Hand) -> Outcome:
-        assert self._crew is not None  # noqa: S101 - only the crew calls this
-        walk = self._walk_of(vmid, partial(self._crew.allow, hand))
-        outcome = await read_list(walk, vmid, hand, clock=self._clock)
-        await self._ledger.write(outcome)
+    async def _fetch(self, vmid: int, worker: Worker) -> Outcome:
+        assert self._pool is not None  # noqa: S101 - only the pool calls this
+        walk = self._walk_of(vmid, partial(self._pool.allow, worker))
+        outcome = await read_list(walk, vmid, worker, clock=self._clock)
+        await self._repository.write(outcome)
         return outcome
 
-    async def _leave(self, crew: Crew) -> None:
-        self._crew = None
+    async def _leave(self, pool: WorkerPool) -> None:
+        self._pool = None
         try:
-            await crew.stop()
+            await pool.stop()
         finally:
             # They are written down, so that they count.
-            for outcome in crew.leftover():
-                self._tally.add(outcome.status)
-            self._tally.end()
+            for outcome in pool.leftover():
+                self._counters.add(outcome.status)
+            self._counters.end()
 
     def _explain(self, exc: Exception) -> None:
         """Write on *exc*, once, how far the run got and how to go on."""
         done, skipped = self.summary.done, self.summary.skipped
         note = (
             f"the run ended after {counted(done, 'user')} ({skipped} from the store) "
-            f"and {counted(self.summary.requests, 'request')}; {self._ledger.advice}"
+            f"and {counted(self.summary.requests, 'request')}; {self._repository.advice}"
         )
         if note not in getattr(exc, "__notes__", ()):
             exc.add_note(note)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from ..errors import StoreError, UsageError
-from ._ledger import Known, Ledger
-from ._running.tally import summarize
-from ._storage.thread import StoreThread
+from ._repository import Known, OutcomeRepository
+from ._store.thread import StoreThread
+from ._workers.counters import summarize
 from .outcome import Outcome, RunSummary
 from .stored import StoredComparison
 
@@ -161,7 +161,7 @@ class RunStore:
         return summarize(await self._opened.do(lambda file: file.count(key)))
 
     @asynccontextmanager
-    async def ledger(self, account: str) -> AsyncGenerator[Ledger]:
+    async def repository(self, account: str) -> AsyncGenerator[OutcomeRepository]:
         """
         Open the store for one run of *account*, and close it for all others.
 
@@ -177,7 +177,7 @@ class RunStore:
             # A write before all else: a read-only store fails here, unasked.
             key = await thread.do(lambda file: file.add_account(account))
             await thread.do(lambda file: file.lock())
-            yield _StoredLedger(self, thread, account, key)
+            yield _StoredRepository(self, thread, account, key)
         finally:
             self._is_running = False
             # Behind the writes that are under way.
@@ -211,8 +211,8 @@ class RunStore:
         return account
 
 
-class _StoredLedger:
-    """The ledger of a run with a store."""
+class _StoredRepository:
+    """The repository of a run with a store."""
 
     def __init__(self, store: RunStore, thread: StoreThread, account: str, key: int) -> None:
         self.advice = f"run it again with the store {store.path} to go on where it stopped"

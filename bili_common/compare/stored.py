@@ -14,13 +14,13 @@ from operator import itemgetter
 from os import PathLike
 from typing import Any, Final, Self
 
-from .._checks import check_user_ids
+from .._util.arguments import check_user_ids
 from ..errors import BiliCommonError, StoreError
 from ..models import Following
-from ._storage.rows import load_error, load_record, load_report
-from ._storage.streamed import Streamed
+from ._store.rows import load_error, load_record, load_report
+from ._store.streamed import Streamed
+from .comparison import Against, Comparison, place
 from .outcome import Outcome, Status
-from .overlap import Against, Comparison, place
 
 
 __all__ = ["StoredComparison"]
@@ -70,7 +70,7 @@ class StoredComparison(Comparison):
 
     def __init__(self, path: str | PathLike[str], account: str = "default") -> None:
         # sqlite3 is loaded with the first store, not with the package.
-        from ._storage.reader import Reader  # noqa: PLC0415
+        from ._store.reader import Reader  # noqa: PLC0415
 
         self._reader = Reader(path, account)
         self._record = lru_cache(_RECORDS)(load_record)

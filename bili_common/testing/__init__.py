@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .answers import BANS, FAULTS
 from .backend import Seen
-from .clock import InstantClock
+from .instant_clock import InstantClock
 from .records import make_record
 from .server import FakeBilibili
 from .users import DEMO_CIRCLES, DEMO_VMIDS, FakeUser

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from .._transport.clock import SystemClock
+from .._util.clock import SystemClock
 from .answers import Answer, refusal
 from .directory import Directory
 from .records import Shape

@@ -14,7 +14,7 @@ from server import PATH
 from bili_common import BiliCommonError, Following, Page
 from bili_common._paging.cursor import Cursor
 from bili_common._paging.pager import Pager
-from bili_common._paging.recipe import Recipe
+from bili_common._paging.walk_options import WalkOptions
 
 
 # Asks for page *pn* of *ps* records: the records and the total that the server names.
@@ -70,7 +70,7 @@ async def by_us(asked: Asked) -> tuple[set[int], str]:
         return Page(items=tuple(Following(mid=mid) for mid in mids), pn=pn, ps=ps, total=total)
 
     seen: set[int] = set()
-    walk = aiter(Pager(Recipe(fetch=fetch, noun="records", start=Cursor(vmid=1))))
+    walk = aiter(Pager(WalkOptions(fetch=fetch, noun="records", start=Cursor(vmid=1))))
     try:
         async for record in walk:
             seen.add(record.mid)

@@ -13,8 +13,8 @@ from table import Row, plain
 from walks import client_of
 
 from bili_common import Client, RateLimit, RetryPolicy
-from bili_common._transport.clock import SystemClock
 from bili_common._transport.pace import Pace
+from bili_common._util.clock import SystemClock
 
 
 LATENCY = 0.05

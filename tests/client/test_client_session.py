@@ -30,8 +30,8 @@ from bili_common import (
     UsageError,
     __version__,
 )
-from bili_common._transport import reply
-from bili_common._transport.once import middlewares_of
+from bili_common._transport import body as response_body
+from bili_common._transport.single_send import middlewares_of
 from bili_common.testing import InstantClock
 
 
@@ -198,7 +198,7 @@ async def test_a_status_that_tells_all_outlives_its_body(make, raw, status, cls,
     """Status before body: a ban or a throttle is one, though its page never came whole."""
     raw.reply = {
         "broken": ok(b"no gzip at all", "Content-Encoding: gzip", status=status),
-        "too long": ok(b"x" * (reply.MAX_BODY + 1), status=status),
+        "too long": ok(b"x" * (response_body.MAX_BODY + 1), status=status),
         "endless": ok(b"<html>", status=status).replace(b": 6", b": 7"),
     }[fault]
     async with make(raw.url, timeout=0.1 if fault == "endless" else 15) as client:
@@ -222,7 +222,7 @@ def test_the_head_of_a_body_in_pieces():
     body = bytes(range(256)) * 64
     for size in (1, 100, 4096, len(body)):
         chunks = [body[at : at + size] for at in range(0, len(body), size)]
-        assert reply._head(chunks) == body[:4096]
+        assert response_body._head(chunks) == body[:4096]
 
 
 async def test_a_proxy_is_asked_instead(make, raw):

@@ -183,7 +183,7 @@ async def test_skipped_records_are_counted_and_forbid_complete(client, fake_bili
 
 
 def _in_use(client):
-    session = client._sender.session._owned
+    session = client._executor.session._owned
     return len(session.connector._acquired)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from bili_common import Following, Outcome, Status
-from bili_common.compare._storage.database import Database
+from bili_common.compare._store.database import Database
 
 
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

@@ -16,7 +16,7 @@ from bili_common import (
     RateLimit,
     RetryPolicy,
 )
-from bili_common._paging.recipe import Recipe
+from bili_common._paging.walk_options import WalkOptions
 
 
 CANARY = "canary-%2C-0123456789abcdef"
@@ -48,7 +48,7 @@ def walks(fetch):
             return await fetch(vmid, pn)
 
         start = Cursor(vmid=vmid)
-        return aiter(Pager(Recipe(ask, noun="lists", start=start, on_request=on_request)))
+        return aiter(Pager(WalkOptions(ask, noun="lists", start=start, on_request=on_request)))
 
     return walk_of
 

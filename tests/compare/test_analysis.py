@@ -11,8 +11,8 @@ from outcomes import make_outcome, outcome_lists, write_store
 from bili_common import Comparison, Status, UsageError
 from bili_common.compare._flat import PRIVATE_COLUMNS, PUBLIC_COLUMNS
 from bili_common.compare.analysis import similarity, to_polars
-from bili_common.compare.export import export
 from bili_common.compare.stored import StoredComparison
+from bili_common.compare.tables import export
 
 
 @pytest.mark.parametrize("measure", ["jaccard", "overlap"])

@@ -22,8 +22,8 @@ from outcomes import make_outcome, outcome_lists, write_store
 from bili_common import Comparison, Following, Status, StoreError, UsageError
 from bili_common.compare._flat import PRIVATE_COLUMNS, PUBLIC_COLUMNS
 from bili_common.compare.cells import csv_cell
-from bili_common.compare.export import export
 from bili_common.compare.stored import StoredComparison
+from bili_common.compare.tables import export
 from bili_common.testing import make_record
 
 

@@ -13,8 +13,8 @@ from outcomes import SEEN, make_outcome, outcome_lists, write_store
 
 from bili_common import Against, Comparison, Status, UsageError
 from bili_common.compare import _measures
-from bili_common.compare.seriation import SERIATE_AT_MOST, clustered_order
 from bili_common.compare.stored import StoredComparison
+from bili_common.report.seriation import SERIATE_AT_MOST, clustered_order
 
 
 @pytest.fixture(params=["memory", "store"])

@@ -30,8 +30,8 @@ from bili_common import (
     StoreError,
     UsageError,
 )
-from bili_common.compare.report import render_report, write_report
 from bili_common.compare.stored import StoredComparison
+from bili_common.report.writer import render_report, write_report
 
 
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -448,7 +448,7 @@ def test_full_disk_keeps_the_old_report(tmp_path):
     code = """if True:
         import resource, signal, sys
         from bili_common import Comparison, StoreError
-        from bili_common.compare.report import write_report
+        from bili_common.report.writer import write_report
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
         try:
@@ -490,7 +490,7 @@ class _Missing:
 def test_import_is_light():
     """The report's module loads neither Jinja2 nor Plotly until a page is made."""
     code = (
-        "import sys, bili_common.compare.report; print({'jinja2', 'plotly'} & set(sys.modules))"
+        "import sys, bili_common.report.writer; print({'jinja2', 'plotly'} & set(sys.modules))"
     )
     done = subprocess.run(  # noqa: S603 - our own interpreter and the text above
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -21,7 +21,7 @@ from bili_common import (
     Status,
     UserNotFoundError,
 )
-from bili_common.compare.report import write_report
+from bili_common.report.writer import write_report
 from bili_common.testing import FakeBilibili
 from bili_common.testing.users import DEMO_CIRCLES, DEMO_VMIDS
 

@@ -326,7 +326,7 @@ async def test_first_error_ends_the_run():
 
 async def test_request_that_hangs_does_not_hold_up_the_end(monkeypatch):
     """Requests under way get some seconds after the end, and no more."""
-    monkeypatch.setattr("bili_common.compare._running.crew._GRACE", 0.01)
+    monkeypatch.setattr("bili_common.compare._workers.pool._GRACE", 0.01)
     gate = Gate()
 
     async def fetch(vmid, pn):

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from outcomes import make_outcome, outcome_lists, write_store
 
 from bili_common import Comparison, PrivacyError, RunStore, Status, StoreError, UsageError
-from bili_common.compare._storage.database import Database
+from bili_common.compare._store.database import Database
 from bili_common.compare.stored import StoredComparison
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from bili_common import Cursor, Page, Pager
-from bili_common._paging.recipe import Recipe
+from bili_common._paging.walk_options import WalkOptions
 
 
 VMID = 7
@@ -86,7 +86,7 @@ class ListServer:
     def pager(self, *, ps: int = 50, start: Cursor | None = None, **options) -> Pager[Item]:
         begin = start or Cursor(vmid=VMID, page_size=ps)
         options.setdefault("max_pages", 400)
-        return Pager(Recipe(fetch=self, noun="records", start=begin, **options))
+        return Pager(WalkOptions(fetch=self, noun="records", start=begin, **options))
 
 
 def pages_for(total: int, ps: int) -> int:

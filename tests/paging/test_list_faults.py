@@ -137,7 +137,7 @@ async def test_after_a_timeout_of_the_caller_the_same_object_goes_on(view):
         return await server(pn, ps, on_request)
 
     pager = server.pager(strict=True)
-    pager = type(pager)(__import__("attrs").evolve(pager._recipe, fetch=fetch))
+    pager = type(pager)(__import__("attrs").evolve(pager._options, fetch=fetch))
     async with view(pager) as reader:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from bili_common._transport.clock import Clock
+from bili_common._util.clock import Clock
 from bili_common.testing import InstantClock
 
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from virtual_clock import VirtualClock
 
-from bili_common._transport.clock import SystemClock
 from bili_common._transport.pace import Pace
 from bili_common._transport.policy import RateLimit, RetryPolicy
+from bili_common._util.clock import SystemClock
 from bili_common.errors import (
     RiskControlError,
     ServerError,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import orjson
 
-from bili_common._wire.answer import Answer
-from bili_common._wire.converter import read_page
-from bili_common._wire.endpoint import SAME_FOLLOWINGS, Request
+from bili_common._wire.page import read_page
+from bili_common._wire.request import SAME_FOLLOWINGS, Request
+from bili_common._wire.response import RawResponse
 
 
 DATA = Path(__file__).parent.parent / "data"
@@ -25,7 +25,7 @@ def envelope(*records, **data) -> bytes:
 
 def read(body: bytes, *, status=200, skip_bad=False, **answer):
     """Return the page in *body*."""
-    return read_page(Answer(status, body, **answer), REQUEST, skip_bad=skip_bad)
+    return read_page(RawResponse(status, body, **answer), REQUEST, skip_bad=skip_bad)
 
 
 def read_one(record, **more):

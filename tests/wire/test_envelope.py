@@ -27,7 +27,7 @@ from bili_common import (
     TransportError,
     UserNotFoundError,
 )
-from bili_common._wire.answer import parse_retry_after
+from bili_common._wire.response import parse_retry_after
 
 
 CODES = [

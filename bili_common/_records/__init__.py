@@ -1,0 +1,1 @@
+"""How an attrs class becomes a record of the wire."""

@@ -1,0 +1,112 @@
+"""The reply: a response read whole, up to a cap, and no further."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import aiohttp
+
+from yarl import URL
+
+from .._wire.envelope import is_told_by_status
+from .._wire.response import RawResponse, parse_retry_after
+from ..errors import ResponseError
+from .redaction import Redactor
+
+
+__all__ = ["MAX_BODY", "read_answer"]
+
+# After decompression: a few hundred bytes can become hundreds of MiB. A page of
+# 50 records has about 25 KiB.
+MAX_BODY: Final = 8 * 2**20
+# An error keeps half of this: no secret is to be cut in two at its end.
+_HEAD: Final = 4096
+
+
+async def read_answer(
+    response: aiohttp.ClientResponse,
+    *,
+    now: float,
+    on_bytes: Callable[[int], None],
+    redactor: Redactor,
+) -> RawResponse:
+    """
+    Return what *response* brings.
+
+    Args:
+        response: The response, whose body was not read.
+
+        now: Seconds since 1970 UTC, for a Retry-After that is a date.
+
+        on_bytes: Called with the length of each chunk.
+
+        redactor: Strikes the credential out of what an error keeps.
+
+    Raises:
+        ResponseError: The body is longer than 8 MiB, and the status alone does
+            not tell what the answer is. So for all errors of reading.
+    """
+    return RawResponse(
+        status=response.status,
+        body=await _read_body(response, on_bytes, redactor),
+        retry_after=parse_retry_after(response.headers.get("Retry-After"), now=now),
+        location=_location(response),
+    )
+
+
+async def _read_body(
+    response: aiohttp.ClientResponse, on_bytes: Callable[[int], None], redactor: Redactor
+) -> bytes:
+    chunks: list[bytes] = []
+    try:
+        await _read_chunks(response, chunks, on_bytes, redactor)
+    except (aiohttp.ClientError, OSError, ResponseError):
+        if not is_told_by_status(response.status):
+            raise
+
+        # A ban is one, and is not to be asked again, whether its page came
+        # whole or not. A timeout is an OSError too.
+        response.close()
+        return _head(chunks)
+
+    return b"".join(chunks)
+
+
+async def _read_chunks(
+    response: aiohttp.ClientResponse,
+    chunks: list[bytes],
+    on_bytes: Callable[[int], None],
+    redactor: Redactor,
+) -> None:
+    size = 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        on_bytes(len(chunk))
+        if size > MAX_BODY:
+            response.close()
+            raise ResponseError(
+                f"the server sent a body of more than {MAX_BODY} bytes",
+                http_status=response.status,
+                body=redactor.redact_bytes(_head(chunks)),
+            )
+
+
+def _head(chunks: Iterable[bytes]) -> bytes:
+    """Return the first bytes of *chunks*, without a second copy of them all."""
+    head = b""
+    for chunk in chunks:
+        head += chunk[: _HEAD - len(head)]
+        if len(head) == _HEAD:
+            break
+
+    return head
+
+
+def _location(response: aiohttp.ClientResponse) -> str | None:
+    location = response.headers.get("Location")
+    try:
+        return None if location is None else URL(location).host
+    except ValueError:
+        return None

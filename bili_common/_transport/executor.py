@@ -1,0 +1,204 @@
+"""The executor: attempts at a request, paced, retried and counted."""
+
+from __future__ import annotations
+
+import logging
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+import attrs
+
+from .._util.clock import Clock
+from .._wire.request import Request
+from .._wire.response import RawResponse
+from ..errors import ApiError, BiliCommonError, RiskControlError, ThrottledError
+from .pace import Pace
+from .policy import RetryPolicy
+from .retry import RetryQuota, call
+from .session import Session
+from .stats import Stats
+
+
+__all__ = ["RequestExecutor"]
+
+_log = logging.getLogger("bili_common")
+
+R = TypeVar("R")
+
+
+@attrs.define
+class _Counts:
+    requests: int = 0
+    retries: int = 0
+    throttled: int = 0
+    slept: float = 0.0
+
+
+@attrs.frozen
+class RequestExecutor:
+    """
+    Sends requests, each attempt paced, each failure that may pass repeated.
+
+    Copies made by `attrs.evolve` share the session, the pace, the quota and the
+    counts, and differ in *policy* and *timeout*.
+
+    Args:
+        session: Sends one request.
+
+        pace: Gives each attempt its turn.
+
+        policy: How often to repeat.
+
+        timeout: Seconds for one attempt, None for any time.
+
+        clock: What time it is, and how to wait.
+    """
+
+    session: Session
+    pace: Pace
+    policy: RetryPolicy
+    timeout: float | None
+    clock: Clock
+    quota: RetryQuota = attrs.field(factory=RetryQuota)
+    counts: _Counts = attrs.field(factory=_Counts)
+
+    @property
+    def stats(self) -> Stats:
+        """The counts so far."""
+        return Stats(
+            requests=self.counts.requests,
+            retries=self.counts.retries,
+            throttled=self.counts.throttled,
+            bytes=self.session.bytes,
+            waited=self.pace.waited + self.counts.slept,
+        )
+
+    async def send(
+        self,
+        request: Request,
+        decode: Callable[[RawResponse], R],
+        on_request: Callable[[], None],
+    ) -> R:
+        """
+        Return what *decode* makes of the answer to *request*.
+
+        Args:
+            request: What to ask.
+
+            decode: Reads the answer, or raises what is wrong with it.
+
+            on_request: Called before each attempt, may raise to forbid it.
+
+        Raises:
+            BiliCommonError: The last attempt's error, with ``vmid`` and ``pn``.
+        """
+        try:
+            return await call(
+                partial(self._attempt, request, decode, on_request),
+                policy=self.policy,
+                quota=self.quota,
+                clock=self.clock,
+                pace=self.pace,
+                on_retry=partial(self._note_retry, request),
+            )
+        except BiliCommonError as exc:
+            exc.vmid, exc.pn = request.vmid, request.pn
+            raise
+
+    async def _attempt(
+        self,
+        request: Request,
+        decode: Callable[[RawResponse], R],
+        on_request: Callable[[], None],
+    ) -> R:
+        ticket = await self.pace.acquire()
+        try:
+            on_request()
+            result = self._read(
+                await self.session.exchange(
+                    request, timeout=self.timeout, on_send=self._note_request
+                ),
+                request,
+                decode,
+            )
+        except ThrottledError as exc:
+            self._note_throttle(request, exc)
+            self.pace.throttled(ticket, exc.retry_after, code=exc.code, message=exc.message)
+            if exc.retry_after is None:
+                # The server named no time: tell the one that the client will wait.
+                exc.retry_after = self.pace.seconds_left
+            raise
+        except RiskControlError as exc:
+            self._note_throttle(request, exc)
+            exc.retry_after = self.pace.blocked(
+                ticket, exc.retry_after, code=exc.code, message=exc.message
+            )
+            raise
+        except ApiError as exc:
+            # A refusal of this one request says that the server is well.
+            settle = self.pace.released if exc.retryable else self.pace.succeeded
+            settle(ticket)
+            raise
+        except BaseException:
+            self.pace.released(ticket)
+            raise
+
+        self.pace.succeeded(ticket)
+        return result
+
+    def _read(
+        self, answer: RawResponse, request: Request, decode: Callable[[RawResponse], R]
+    ) -> R:
+        _log_answer(request, answer)
+        try:
+            return decode(answer)
+        except BiliCommonError:
+            redacted = self.session.redact(answer)
+            if redacted is answer:
+                raise
+            answer = redacted
+
+        # The server echoed the credential. Read what is left once more, so that
+        # neither the error nor a frame of its traceback holds it.
+        return decode(answer)
+
+    def _note_request(self) -> None:
+        self.counts.requests += 1
+
+    def _note_throttle(self, request: Request, exc: ApiError) -> None:
+        self.counts.throttled += 1
+        fields = _fields(request, bili_code=exc.code)
+        if isinstance(exc, RiskControlError):
+            _log.warning("the server asked to stop", extra=fields)
+        else:
+            _log.warning("the server asked to slow down", extra=fields)
+
+    def _note_retry(
+        self, request: Request, exc: BiliCommonError, attempt: int, wait: float
+    ) -> None:
+        self.counts.retries += 1
+        # A throttled call waits at the gate, which counts that itself.
+        if not isinstance(exc, (ThrottledError, RiskControlError)):
+            self.counts.slept += wait
+        fields = _fields(
+            request, bili_error=type(exc).__name__, bili_attempt=attempt, bili_wait=wait
+        )
+        _log.info("retrying a request", extra=fields)
+
+
+def _log_answer(request: Request, answer: RawResponse) -> None:
+    if _log.isEnabledFor(logging.DEBUG):
+        fields = _fields(request, bili_status=answer.status, bili_bytes=len(answer.body))
+        _log.debug("an answer came", extra=fields)
+
+
+def _fields(request: Request, **more: object) -> dict[str, object]:
+    return {
+        "bili_endpoint": request.endpoint.path,
+        "bili_vmid": request.vmid,
+        "bili_pn": request.pn,
+        "bili_ps": request.ps,
+        **more,
+    }

@@ -1,0 +1,125 @@
+"""The document: the JSON object in a body, or why there is none."""
+
+from __future__ import annotations
+
+import json
+
+from contextlib import suppress
+from typing import Any, Final, NoReturn, cast
+
+import orjson
+
+from ..errors import TransportError
+from .response import RawResponse, no_envelope
+
+
+__all__ = ["parse", "parse_exactly"]
+
+_BOM: Final = b"\xef\xbb\xbf"
+_REFUSED: Final = object()
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+# The standard library's parser keeps integers of any size exact.
+_STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def parse(answer: RawResponse) -> dict[str, Any]:
+    """
+    Return the JSON object in the body; of two documents, the first.
+
+    Raises:
+        ResponseError: It is something else.
+
+        TransportError: It begins as an object and was cut.
+    """
+    root: Any = _REFUSED
+    # The parser's error holds the body: nothing is raised while it is handled.
+    with suppress(orjson.JSONDecodeError):
+        root = orjson.loads(answer.body)
+    if root is _REFUSED:
+        root = _parse_carefully(answer)
+    if type(root) is not dict:
+        raise no_envelope(f"JSON that is no object but {_kind(root)}", answer)
+
+    return cast("dict[str, Any]", root)
+
+
+def _parse_carefully(answer: RawResponse) -> Any:
+    """Return what the fast parser refused, where that can be trusted."""
+    text = _text(answer)
+    try:
+        root, end = _STRICT.raw_decode(text)
+        # The server has answered a throttle and a success in one body.
+        _ = end == len(text) or _STRICT.decode(text[end:])
+        return orjson.loads(_mend(root))
+    # What orjson refuses even now is deeper than it reads; newer versions of
+    # Python read it.
+    except (RecursionError, orjson.JSONDecodeError):
+        what, cut = "JSON that is nested too deep", False
+    except ValueError as exc:
+        what, cut = _describe(text), _is_cut(text, exc)
+
+    if cut:
+        raise _cut()
+    raise no_envelope(what, answer)
+
+
+def _mend(root: Any) -> str:
+    """Return *root* as JSON, with U+FFFD in the place of each half of a surrogate pair."""
+    # A name that was cut in the middle of an emoji ends with one. It must not
+    # cost the page, nor break whoever prints the name or stores it.
+    text = json.dumps(root, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _cut() -> TransportError:
+    return TransportError("the answer was cut before its end")
+
+
+def _is_cut(text: str, exc: ValueError) -> bool:
+    """Tell whether an object began in *text* and its end is missing."""
+    ran_out = isinstance(exc, json.JSONDecodeError) and (
+        exc.pos >= len(text) or exc.msg.startswith("Unterminated string")
+    )
+    return text.startswith("{") and (ran_out or not text.endswith("}"))
+
+
+def _text(answer: RawResponse) -> str:
+    body = answer.body.removeprefix(_BOM)
+    try:
+        return body.decode().strip()
+    except UnicodeDecodeError as exc:
+        # A cut may go through a character of several bytes.
+        cut = exc.reason == "unexpected end of data" and body.startswith(b"{")
+
+    if cut:
+        raise _cut()
+    raise no_envelope("bytes that are not UTF-8", answer)
+
+
+def parse_exactly(answer: RawResponse) -> dict[str, Any]:
+    """Return what `parse` did, with integers above 64 bits exact."""
+    root, _ = _STRICT.raw_decode(_text(answer))
+    return dict(_STRICT.decode(_mend(root)))
+
+
+def _describe(text: str) -> str:
+    if not text:
+        return "an empty body"
+    if text.startswith("<"):
+        return "HTML"
+    return "a body that is not JSON"
+
+
+def _kind(value: object) -> str:
+    names: dict[type[object], str] = {
+        list: "a list",
+        str: "a text",
+        bool: "true or false",
+        type(None): "null",
+    }
+    return names.get(type(value), "a number")

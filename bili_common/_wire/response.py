@@ -1,0 +1,71 @@
+"""The answer: what one HTTP exchange brought back."""
+
+from __future__ import annotations
+
+import math
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import attrs
+
+from ..errors import ResponseError
+
+
+__all__ = ["RawResponse", "no_envelope", "parse_retry_after"]
+
+
+@attrs.frozen
+class RawResponse:
+    """
+    One HTTP answer, read whole.
+
+    Attributes:
+        status: The HTTP status.
+
+        body: The bytes after decompression.
+
+        retry_after: Seconds that the server asked to wait, or None.
+
+        location: The host of a redirect's target, or None.
+    """
+
+    status: int
+    body: bytes = attrs.field(repr=False)
+    retry_after: float | None = None
+    location: str | None = None
+
+
+def no_envelope(what: str, answer: RawResponse) -> ResponseError:
+    """Return the error for *answer*, which is *what* and no envelope."""
+    text = f"the server sent {what} (HTTP {answer.status}, {len(answer.body)} bytes)"
+    return ResponseError(text, http_status=answer.status, body=answer.body)
+
+
+def parse_retry_after(value: str | None, *, now: float) -> float | None:
+    """
+    Return the seconds that a Retry-After header asks for, or None.
+
+    Args:
+        value: The header: seconds, or a date. What is neither counts as absent.
+
+        now: Seconds since 1970 UTC, to which a date is compared.
+    """
+    if value is None:
+        return None
+
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _seconds_until(value, now)
+    return seconds if seconds >= 0 and math.isfinite(seconds) else None
+
+
+def _seconds_until(date: str, now: float) -> float:
+    try:
+        moment = parsedate_to_datetime(date)
+        # A date without a zone is in UTC, as HTTP has no other.
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.fromtimestamp(now, UTC)).total_seconds())
+    except (ValueError, OverflowError):
+        return math.nan

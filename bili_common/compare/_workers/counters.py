@@ -1,0 +1,70 @@
+"""The counters: what a run has counted so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import attrs
+
+from ..._util.clock import Clock
+from ..outcome import RunSummary, Status
+
+
+__all__ = ["RunCounters", "summarize"]
+
+
+@attrs.define
+class RunCounters:
+    """
+    Counts outcomes, requests and seconds.
+
+    Args:
+        clock: Tells the seconds.
+    """
+
+    clock: Clock
+    requests: int = 0
+    skipped: int = 0
+    _statuses: Counter[Status] = attrs.field(factory=Counter[Status])
+    # In monotonic seconds; None before the beginning and before the end.
+    _began: float | None = None
+    _ended: float | None = None
+
+    @property
+    def summary(self) -> RunSummary:
+        """The counts so far, as a value that does not change."""
+        summary = summarize(self._statuses)
+        return attrs.evolve(
+            summary, skipped=self.skipped, requests=self.requests, elapsed=self._elapsed()
+        )
+
+    def begin(self) -> None:
+        """Let the seconds run."""
+        self._began = self.clock.monotonic()
+
+    def end(self) -> None:
+        """Let the seconds stand still."""
+        self._ended = self.clock.monotonic()
+
+    def add(self, status: Status) -> None:
+        """Count a user who was fetched."""
+        self._statuses[status] += 1
+
+    def skip(self, status: Status) -> None:
+        """Count a user whose outcome was known before."""
+        self._statuses[status] += 1
+        self.skipped += 1
+
+    def _elapsed(self) -> float:
+        if self._began is None:
+            return 0.0
+
+        ended = self.clock.monotonic() if self._ended is None else self._ended
+        return ended - self._began
+
+
+def summarize(statuses: Mapping[Status, int]) -> RunSummary:
+    """Return a summary of so many users of each status."""
+    counts = {status.value: statuses.get(status, 0) for status in Status}
+    return RunSummary(done=sum(counts.values()), **counts)

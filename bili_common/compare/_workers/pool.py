@@ -1,0 +1,206 @@
+"""The pool: a bounded number of tasks that fetch users, and worker over outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, Final
+
+import attrs
+
+from ..._util.text import counted
+from ...errors import BudgetSpentError
+from ..outcome import Outcome
+from .counters import RunCounters
+from .queue import QueueItem
+
+
+__all__ = ["Worker", "WorkerPool"]
+
+# Seconds that requests under way still get after the run came to its end.
+_GRACE: Final = 10.0
+
+
+class _HaltError(Exception):
+    """The run is ending: this request is not to be sent."""
+
+
+@attrs.define(eq=False)
+class Worker:
+    """
+    One of the tasks.
+
+    Attributes:
+        is_asking: Whether a request may be under way, or its answer is being
+            worked on.
+    """
+
+    is_asking: bool = False
+    task: asyncio.Task[None] | None = None
+
+
+class WorkerPool:
+    """
+    Fetches users, at most *size* at a time, while it is asked for outcomes.
+
+    A task never raises: what ends the run is kept, and raised where the outcomes
+    are asked for, behind those that were finished. The requests under way are
+    then waited for, as they were sent already, but none is begun.
+
+    Args:
+        take: Returns the next user to fetch, None at the end.
+
+        fetch: Fetches one user and writes the outcome down.
+
+        size: How many users at a time.
+
+        ordered: Whether to worker over in the order of the turns.
+
+        budget: How many requests may be sent, None for any number.
+
+        counters: Counts the requests.
+    """
+
+    def __init__(
+        self,
+        take: Callable[[], Coroutine[Any, Any, QueueItem | None]],
+        fetch: Callable[[int, Worker], Coroutine[Any, Any, Outcome]],
+        *,
+        size: int,
+        ordered: bool,
+        budget: int | None,
+        counters: RunCounters,
+    ) -> None:
+        self._take = take
+        self._fetch = fetch
+        self._ordered = ordered
+        self._budget = budget
+        self._counters = counters
+        self._group = asyncio.TaskGroup()
+        self._workers = [Worker() for _ in range(size)]
+        self._is_begun = False
+        # How many tasks are at work.
+        self._at_work = 0
+        # Users that are begun or wait to be handed over: a slow reader stops us.
+        self._window = asyncio.Semaphore(2 * size)
+        # Finished outcomes with their numbers, in the order of these.
+        self._finished: list[tuple[int, Outcome]] = []
+        # The number to worker over next, if that is to be in order.
+        self._next = 0
+        self._news = asyncio.Event()
+        self._failure: Exception | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+
+    async def start(self) -> None:
+        """Open the task group. Nothing is fetched before the first `outcome`."""
+        await self._group.__aenter__()
+
+    async def stop(self) -> None:
+        """End all tasks. What was written down but not handed over stays so."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._cancel(lambda _: True)
+        # Without the reader's exception: the group would wrap it into another.
+        await self._group.__aexit__(None, None, None)
+
+    async def outcome(self) -> Outcome | None:
+        """
+        Return a finished outcome, or None at the end.
+
+        Raises:
+            Exception: What ended the run, as it was raised.
+        """
+        self._begin()
+        while (outcome := self._hand_over()) is None:
+            if not self._at_work:
+                if self._failure is not None:
+                    raise self._failure
+
+                return None
+
+            self._news.clear()
+            await self._news.wait()
+
+        return outcome
+
+    def leftover(self) -> list[Outcome]:
+        """Return what is finished and was not handed over."""
+        return [outcome for _, outcome in sorted(self._finished, key=lambda pair: pair[0])]
+
+    def allow(self, worker: Worker) -> None:
+        """
+        Count a request that *worker* is about to send.
+
+        Raises:
+            BudgetSpentError: It would be one too many.
+        """
+        if self._failure is not None:
+            raise _HaltError
+        if self._budget is not None and self._counters.requests >= self._budget:
+            budget = counted(self._budget, "request")
+            raise BudgetSpentError(f"the budget of {budget} is spent", budget=self._budget)
+
+        self._counters.requests += 1
+        worker.is_asking = True
+
+    def _begin(self) -> None:
+        if self._is_begun:
+            return
+
+        self._is_begun = True
+        self._at_work = len(self._workers)
+        for worker in self._workers:
+            worker.task = self._group.create_task(self._work(worker))
+            worker.task.add_done_callback(self._leave)
+
+    async def _work(self, worker: Worker) -> None:
+        try:
+            while self._failure is None:
+                await self._window.acquire()
+                turn = await self._take()
+                if turn is None:
+                    return
+
+                outcome = await self._fetch(turn.vmid, worker)
+                heapq.heappush(self._finished, (turn.number, outcome))
+                worker.is_asking = False
+                self._news.set()
+        except _HaltError:
+            return
+        except Exception as exc:  # noqa: BLE001 - raised where outcomes are asked for
+            self._fail(exc)
+
+    def _leave(self, _task: asyncio.Task[None]) -> None:
+        # A callback, since a task that was cancelled early never ran at all.
+        self._at_work -= 1
+        self._news.set()
+
+    def _fail(self, failure: Exception) -> None:
+        if self._failure is not None:
+            return
+
+        self._failure = failure
+        self._cancel(lambda worker: not worker.is_asking)
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(_GRACE, partial(self._cancel, lambda _: True))
+
+    def _cancel(self, is_meant: Callable[[Worker], bool]) -> None:
+        for worker in self._workers:
+            if worker.task is not None and is_meant(worker):
+                worker.task.cancel()
+
+    def _hand_over(self) -> Outcome | None:
+        if not self._finished:
+            return None
+
+        # An unfinished run has gaps, which nothing fills any more.
+        number = self._finished[0][0]
+        if self._ordered and number != self._next and self._at_work:
+            return None
+
+        self._next = number + 1
+        self._window.release()
+        return heapq.heappop(self._finished)[1]

@@ -1,0 +1,153 @@
+"""The queue: the users that a run still has to fetch, in their order."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+
+from collections import deque
+from datetime import timedelta
+from typing import Any, Final
+
+import attrs
+
+from ..._util.clock import Clock
+from ...errors import UsageError
+from .._repository import Known, OutcomeRepository
+from ..outcome import Status
+from .counters import RunCounters
+from .source import UserSource
+
+
+__all__ = ["QueueItem", "UserQueue", "check_age"]
+
+# Seconds that a timedelta can hold, and more than a store will see.
+_LONGEST: Final = 1e13
+
+# So many ids are read ahead at the most, and only while all are in the store.
+_BATCH: Final = 500
+
+# These are known for good. A part of a list, or nothing, is not.
+_RESULTS: Final = (Status.OK, Status.PRIVATE, Status.NOT_FOUND)
+
+
+@attrs.frozen
+class QueueItem:
+    """
+    One user to fetch.
+
+    Attributes:
+        number: Its place in the order, counted from 0.
+
+        vmid: The user.
+    """
+
+    number: int
+    vmid: int
+
+
+class UserQueue:
+    """
+    Gives out users one at a time, and skips those that are in the store.
+
+    Args:
+        source: Reads the ids.
+
+        repository: Knows what was fetched before.
+
+        refresh_after: The age from which a result is fetched again, None never.
+
+        counters: Counts those that are skipped.
+
+        clock: Knows what time it is.
+    """
+
+    def __init__(
+        self,
+        source: UserSource,
+        repository: OutcomeRepository,
+        *,
+        refresh_after: timedelta | None,
+        counters: RunCounters,
+        clock: Clock,
+    ) -> None:
+        self._source = source
+        self._repository = repository
+        self._refresh_after = refresh_after
+        self._counters = counters
+        self._clock = clock
+        # An asynchronous generator cannot be asked by two tasks.
+        self._lock = asyncio.Lock()
+        self._due: deque[int] = deque()
+        self._number = 0
+        self._batch = 1
+
+    async def take(self) -> QueueItem | None:
+        """
+        Return the next user to fetch, or None at the end.
+
+        Raises:
+            UsageError: The next id is none.
+
+            StoreError: The store could not be asked.
+        """
+        async with self._lock:
+            while not self._due:
+                vmids = await self._source.read(self._batch)
+                if not vmids:
+                    return None
+
+                await self._sort(vmids)
+
+            turn = QueueItem(self._number, self._due.popleft())
+            self._number += 1
+            return turn
+
+    async def _sort(self, vmids: list[int]) -> None:
+        """Make those of *vmids* due that are not in the store."""
+        known = await self._repository.known(vmids)
+        for vmid in vmids:
+            before = known.get(vmid)
+            if before is not None and self._is_fresh(before):
+                self._counters.skip(before.status)
+            else:
+                self._due.append(vmid)
+
+        # A question to the store takes longer than its answer: a million known
+        # ids are asked for by the hundred, new ones not before their time. An
+        # asynchronous source may be slow, and must not hold up what it gave.
+        eager = not self._due and not self._source.is_async
+        self._batch = min(self._batch * 2, _BATCH) if eager else 1
+
+    def _is_fresh(self, known: Known) -> bool:
+        if known.status not in _RESULTS:
+            return False
+        if self._refresh_after is None:
+            return True
+
+        age = self._clock.time() - known.fetched_at.timestamp()
+        return timedelta(0) < self._refresh_after and age < self._refresh_after.total_seconds()
+
+
+def check_age(value: Any) -> timedelta | None:
+    """
+    Return *value*, an age from which to fetch again, None for never.
+
+    Raises:
+        UsageError: It is neither a timedelta nor seconds, or is negative.
+    """
+    if value is None:
+        return None
+
+    # `type() in`, since a bool is also an instance of int.
+    if type(value) in (int, float) and math.isfinite(value):
+        age = timedelta(seconds=max(-1.0, min(value, _LONGEST)))
+    else:
+        age = value
+    if isinstance(age, timedelta) and age >= timedelta(0):
+        return age
+
+    raise UsageError(
+        f"refresh_after must be a timedelta or seconds from 0, not {value!r:.100} "
+        "(None means never, 0 always)"
+    )
