@@ -85,7 +85,7 @@ def coverage(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Print the table of budgets; arguments after `--` are passed on."""
     session.install("-e", EXTRAS, *group("tests"), *group("bench"))
-    session.run("python", "tests/bench", *session.posargs)
+    session.run("python", "-m", "tests.bench", *session.posargs)
 
 
 @nox.session(python=OLDEST)

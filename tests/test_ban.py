@@ -5,13 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import importlib.util
-import sys
-
-from pathlib import Path
 
 import pytest
-
-from faults.figures import show
 
 from bili_common import (
     Client,
@@ -24,6 +19,9 @@ from bili_common import (
 from bili_common.testing import BANS, FakeBilibili, InstantClock
 from bili_common.testing.answers import throttled
 from bili_common.testing.rules import Ban
+
+from .checkout import ROOT, program
+from .faults.figures import show
 
 
 VMID = 42
@@ -172,8 +170,8 @@ async def _goodput(kind: str, *, extend: bool) -> tuple[int, int]:
         fake.add_user(2, followings=2_000)
         fake.ban(1.0, after=30, window=1.0, extend=extend)
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "faults.walkers", kind, fake.base_url, str(SECONDS)),
-            cwd=Path(__file__).parent,
+            *program("tests.faults.walkers", kind, fake.base_url, SECONDS),
+            cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
         )
         out, _ = await child.communicate()

@@ -15,9 +15,6 @@ import pytest
 import trustme
 
 from aiohttp.abc import AbstractResolver
-from faults import canary, table
-from faults.catalogue import FAULTS, TAKEN, Door
-from faults.servers import PAGE_SIZE, TOTAL, VMID, Stage
 
 import bili_common
 
@@ -29,6 +26,10 @@ from bili_common import (
     RiskControlError,
 )
 from bili_common.testing import InstantClock
+
+from .faults import canary, table
+from .faults.catalogue import FAULTS, TAKEN, Door
+from .faults.servers import PAGE_SIZE, TOTAL, VMID, Stage
 
 
 CREDENTIALS = {
@@ -246,4 +247,4 @@ def test_the_catalogue_is_large_enough():
 def test_the_page_shows_what_the_test_runs():
     """The table in the docs is rendered from the very catalogue that the test plays."""
     page = table.PAGE.read_text(encoding="utf-8")
-    assert table.replace(page) == page, "run `cd tests && python -m faults.table`"
+    assert table.replace(page) == page, "run `python -m tests.faults.table`"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-
-from pathlib import Path
 
 import pytest
 
-from faults.catalogue import bomb, brotli_bomb, gzip_bomb
-from faults.figures import show
-from faults.servers import Stage, hangs, http, repeats, says
-
 from bili_common._transport.body import MAX_BODY
+
+from .checkout import ROOT, program
+from .faults.catalogue import bomb, brotli_bomb, gzip_bomb
+from .faults.figures import show
+from .faults.servers import Stage, hangs, http, repeats, says
 
 
 LIMIT = MAX_BODY + 16 * 2**20
@@ -36,8 +34,8 @@ async def _growth(answer) -> tuple[int, str]:
     """Return by how many bytes *answer* raised a client's peak, and what its error said."""
     async with Stage(answer) as stage:
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "faults.hungry", f"http://127.0.0.1:{stage.port}"),
-            cwd=Path(__file__).parent,
+            *program("tests.faults.hungry", f"http://127.0.0.1:{stage.port}"),
+            cwd=ROOT,
             stdout=asyncio.subprocess.PIPE,
         )
         async with asyncio.timeout(60):

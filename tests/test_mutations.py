@@ -17,12 +17,12 @@ import attrs
 import orjson
 import pytest
 
-from faults.figures import show
-
 from bili_common import ApiError, Following, Page, ResponseError, SchemaError, TransportError
 from bili_common._wire.page import read_page
 from bili_common._wire.request import SAME_FOLLOWINGS, Request
 from bili_common._wire.response import RawResponse
+
+from .faults.figures import show
 
 
 DATA = Path(__file__).parent / "data"

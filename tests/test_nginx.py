@@ -14,10 +14,10 @@ import aiohttp
 import pytest
 import trustme
 
-from faults.figures import show
-
 from bili_common import Client, Credential, RateLimit, RetryPolicy, ServerError
 from bili_common.testing import FakeBilibili
+
+from .faults.figures import show
 
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")

@@ -9,9 +9,6 @@ import sys
 
 import pytest
 
-from faults import canary
-from faults.servers import VMID
-
 from bili_common import (
     Client,
     Credential,
@@ -21,6 +18,9 @@ from bili_common import (
     ServerError,
 )
 from bili_common.testing import FakeBilibili, InstantClock
+
+from .faults import canary
+from .faults.servers import VMID
 
 
 PATH = "/x/relation/same/followings"

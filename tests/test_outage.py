@@ -7,10 +7,6 @@ import socket
 
 import pytest
 
-from faults.catalogue import half
-from faults.figures import show
-from faults.servers import PAGE_SIZE, VMID, Stage, http, resets, says
-
 from bili_common import (
     BiliCommonError,
     Client,
@@ -23,6 +19,10 @@ from bili_common import (
     TransportError,
 )
 from bili_common.testing import FakeBilibili, InstantClock
+
+from .faults.catalogue import half
+from .faults.figures import show
+from .faults.servers import PAGE_SIZE, VMID, Stage, http, resets, says
 
 
 CREDENTIAL = Credential(sessdata="anything")

@@ -12,11 +12,12 @@ import pytest
 import trustme
 
 from aiohttp.abc import AbstractResolver
-from faults import canary
-from faults.servers import PAGE_SIZE, VMID, Line, Stage, http, says
 
 from bili_common import Client, Credential, ResponseError, RetryPolicy, UsageError
 from bili_common.testing import InstantClock
+
+from .faults import canary
+from .faults.servers import PAGE_SIZE, VMID, Line, Stage, http, says
 
 
 HOSTS = ["api.example", "passport.api.example", "elsewhere.example"]

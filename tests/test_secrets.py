@@ -13,9 +13,6 @@ import warnings
 import orjson
 import pytest
 
-from faults import canary
-from faults.servers import PAGE_SIZE, VMID, Stage, hangs, http, says
-
 from bili_common import (
     Client,
     Credential,
@@ -26,6 +23,9 @@ from bili_common import (
     UsageError,
 )
 from bili_common.testing import FakeBilibili, InstantClock
+
+from .faults import canary
+from .faults.servers import PAGE_SIZE, VMID, Stage, hangs, http, says
 
 
 CREDENTIALS = [

@@ -1,7 +1,7 @@
 """
 Prints the table of budgets, measured side by side in one run; a JSON file holds the same.
 
-python tests/bench [--quick | --full] [--json PATH]
+python -m tests.bench [--quick | --full] [--json PATH]
 """
 
 # ruff: noqa: T201 - what it prints is what it is for
@@ -18,15 +18,9 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import conversion
-import growth
-import imports
-import peers
-import waiting
-import walks
-
-from measure import machine
-from table import HEAD, Row, as_json, render
+from . import conversion, growth, imports, peers, waiting, walks
+from .measure import machine
+from .table import HEAD, Row, as_json, render
 
 
 def main() -> None:

@@ -10,15 +10,15 @@ from types import UnionType
 from typing import Any, get_args, get_origin
 
 import attrs
-import byhand
 import orjson
-
-from measure import Spread, cpu, interleave, ratios
-from table import Row, plain
 
 from bili_common import Following
 from bili_common.models import FOLLOWING
 from bili_common.testing.records import make_record, mid_of
+
+from . import byhand
+from .measure import Spread, cpu, interleave, ratios
+from .table import Row, plain
 
 
 SHAPES = ("2020", "2021", "2025", "mixed")

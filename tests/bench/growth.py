@@ -12,10 +12,11 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from measure import MIB, resident
-from server import Served, serving, vmid_of
-from table import Row, plain
-from walks import client_of
+from ..checkout import ROOT, program
+from .measure import MIB, resident
+from .server import Served, serving, vmid_of
+from .table import Row, plain
+from .walks import client_of
 
 
 # What is in use after this many is not counted as growth: connections, caches, code.
@@ -56,9 +57,9 @@ def lines(*, full: bool) -> list[tuple[str, ...]]:
 
 def probe(kind: str, count: int, served: Served) -> dict[str, float]:
     """Return CPU seconds for each and MiB grown, measured in a fresh process."""
-    command = [sys.executable, __file__, kind, str(count), served.url]
+    command = program("tests.bench.growth", kind, count, served.url)
     done = subprocess.run(  # noqa: S603 - this very file
-        command, check=True, stdout=subprocess.PIPE, text=True
+        command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     )
     return json.loads(done.stdout)
 

@@ -7,8 +7,8 @@ import sys
 
 from collections.abc import Iterator
 
-from measure import Spread, interleave, ratios
-from table import Row
+from .measure import Spread, interleave, ratios
+from .table import Row
 
 
 def rows(rounds: int) -> Iterator[Row]:

@@ -9,12 +9,12 @@ from typing import Any
 
 import attrs
 
-from server import PATH
-
 from bili_common import BiliCommonError, Following, Page
 from bili_common._paging.cursor import Cursor
 from bili_common._paging.pager import Pager
 from bili_common._paging.walk_options import WalkOptions
+
+from .server import PATH
 
 
 # Asks for page *pn* of *ps* records: the records and the total that the server names.

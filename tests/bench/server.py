@@ -18,10 +18,11 @@ import sys
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
+
+from ..checkout import ROOT, program
 
 
 RECORDS = 5000
@@ -59,11 +60,11 @@ def serving(
     *, latency: float = 0.0, shape: str = "2021", zipped: bool = False
 ) -> Iterator[Served]:
     """Run a server for as long as the context is open; *latency* in seconds."""
-    command = [sys.executable, __file__, f"--latency={latency}", f"--shape={shape}"]
+    command = program("tests.bench.server", f"--latency={latency}", f"--shape={shape}")
     if zipped:
         command.append("--zipped")
     process = subprocess.Popen(  # noqa: S603 - this very file
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         port = process.stdout.readline().strip()
@@ -171,8 +172,6 @@ async def serve(latency: float, shape: str, *, zipped: bool) -> None:
 
 
 if __name__ == "__main__":
-    # As a program its own folder comes first on the path, where nothing of ours is shadowed.
-    sys.path.append(str(Path(__file__).parents[2]))
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--shape", default="2021")

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from measure import Spread
+from .measure import Spread
 
 
 @attrs.frozen

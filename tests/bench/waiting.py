@@ -7,14 +7,14 @@ import time
 
 from collections.abc import Iterator
 
-from measure import Spread, ratios
-from server import serving, vmid_of
-from table import Row, plain
-from walks import client_of
-
 from bili_common import Client, RateLimit, RetryPolicy
 from bili_common._transport.pace import Pace
 from bili_common._util.clock import SystemClock
+
+from .measure import Spread, ratios
+from .server import serving, vmid_of
+from .table import Row, plain
+from .walks import client_of
 
 
 LATENCY = 0.05

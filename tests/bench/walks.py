@@ -6,14 +6,12 @@ import asyncio
 
 from collections.abc import Iterator
 
-import byhand
-import peers
-
-from measure import Spread, cpu_of_loop, interleave, ratios
-from server import Served, serving, vmid_of
-from table import Row, missing, plain
-
 from bili_common import Client, Credential, RateLimit
+
+from . import byhand, peers
+from .measure import Spread, cpu_of_loop, interleave, ratios
+from .server import Served, serving, vmid_of
+from .table import Row, missing, plain
 
 
 RECORDS = 5000

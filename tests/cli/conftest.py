@@ -10,11 +10,12 @@ import threading
 
 import pytest
 
-from commandline import CANARY
 from typer.testing import CliRunner
 
 from bili_common.cli.app import app
 from bili_common.testing import FakeBilibili
+
+from .commandline import CANARY
 
 
 # What the command reads of the environment, and what Rich does.

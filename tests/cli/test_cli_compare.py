@@ -13,9 +13,9 @@ import subprocess
 
 import pytest
 
-from commandline import CANARY, on_terminal, started
-
 from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS
+
+from .commandline import CANARY, on_terminal, started
 
 
 PRIVATE, GONE, EMPTY = (DEMO_VMIDS[name] for name in ("private", "gone", "empty"))

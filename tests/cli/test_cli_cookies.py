@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from commandline import CANARY
-
 from bili_common.cli.cookies import read_cookie_file
 from bili_common.errors import UsageError
 from bili_common.testing import DEMO_VMIDS
+
+from .commandline import CANARY
 
 
 NETSCAPE = f"""# Netscape HTTP Cookie File

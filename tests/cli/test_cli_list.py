@@ -11,9 +11,9 @@ import stat
 import orjson
 import pytest
 
-from commandline import CANARY, GOLDEN
-
 from bili_common.testing import DEMO_VMIDS, make_record
+
+from .commandline import CANARY, GOLDEN
 
 
 DEMO = DEMO_VMIDS["demo"]

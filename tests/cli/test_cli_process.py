@@ -9,10 +9,11 @@ import sys
 
 import pytest
 
-from commandline import GOLDEN, on_terminal, started
 from rich.cells import cell_len
 
 from bili_common.testing import DEMO_VMIDS
+
+from .commandline import GOLDEN, on_terminal, started
 
 
 DEMO = str(DEMO_VMIDS["demo"])

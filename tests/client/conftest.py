@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from rawserver import COOKIE, RawServer
-
 from bili_common import Client, Credential, RateLimit, RetryPolicy
+
+from .rawserver import COOKIE, RawServer
 
 
 @pytest.fixture

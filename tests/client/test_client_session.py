@@ -13,8 +13,6 @@ import aiohttp
 import pytest
 import trustme
 
-from rawserver import COOKIE, EMPTY, ok
-
 from bili_common import (
     Client,
     ClientClosedError,
@@ -33,6 +31,8 @@ from bili_common import (
 from bili_common._transport import body as response_body
 from bili_common._transport.single_send import middlewares_of
 from bili_common.testing import InstantClock
+
+from .rawserver import COOKIE, EMPTY, ok
 
 
 async def test_what_goes_out(make, raw):

@@ -11,9 +11,9 @@ import tracemalloc
 
 from pathlib import Path
 
-from runs import make_client
-
 from bili_common.testing import FakeBilibili
+
+from .runs import make_client
 
 
 # So many users are between two measurements of the memory.

@@ -8,9 +8,9 @@ import os
 import resource
 import sys
 
-from runs import make_client
-
 from bili_common.errors import BiliCommonError
+
+from .runs import make_client
 
 
 async def main(base_url, path, first, last, *, size=4):

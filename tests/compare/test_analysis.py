@@ -6,13 +6,14 @@ import polars as pl
 import pytest
 
 from hypothesis import given
-from outcomes import make_outcome, outcome_lists, write_store
 
 from bili_common import Comparison, Status, UsageError
 from bili_common.compare._flat import PRIVATE_COLUMNS, PUBLIC_COLUMNS
 from bili_common.compare.analysis import similarity, to_polars
 from bili_common.compare.stored import StoredComparison
 from bili_common.compare.tables import export
+
+from .outcomes import make_outcome, outcome_lists, write_store
 
 
 @pytest.mark.parametrize("measure", ["jaccard", "overlap"])

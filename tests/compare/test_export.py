@@ -17,7 +17,6 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from outcomes import make_outcome, outcome_lists, write_store
 
 from bili_common import Comparison, Following, Status, StoreError, UsageError
 from bili_common.compare._flat import PRIVATE_COLUMNS, PUBLIC_COLUMNS
@@ -25,6 +24,8 @@ from bili_common.compare.cells import csv_cell
 from bili_common.compare.stored import StoredComparison
 from bili_common.compare.tables import export
 from bili_common.testing import make_record
+
+from .outcomes import make_outcome, outcome_lists, write_store
 
 
 CANARY = 4_242_424_242

@@ -6,18 +6,16 @@ import asyncio
 import os
 import random
 import signal
-import sys
-
-from pathlib import Path
 
 import pytest
 
-from runs import contents, is_sound, make_client, rows
-
 from bili_common.testing import FakeBilibili
 
+from ..checkout import ROOT, program
+from .runs import contents, is_sound, make_client, rows
 
-CHILD = Path(__file__).with_name("store_child.py")
+
+CHILD = "tests.compare.store_child"
 FIRST, LAST = 2001, 2401
 TASKS = 4
 KILLS = 20
@@ -44,12 +42,8 @@ def stored(path):
 
 async def start(fake, path):
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(CHILD),
-        fake.base_url,
-        str(path),
-        str(FIRST),
-        str(LAST),
+        *program(CHILD, fake.base_url, path, FIRST, LAST),
+        cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )
 

@@ -6,22 +6,21 @@ import asyncio
 import json
 import sqlite3
 import subprocess
-import sys
 import time
 import tracemalloc
 
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-
-from runs import cost_of, is_sound, one_each, rows, walks
 
 from bili_common import ComparisonRun, RunStore
 from bili_common.testing import FakeBilibili
 
+from ..checkout import ROOT, program
+from .runs import cost_of, is_sound, one_each, rows, walks
 
-CHILD = Path(__file__).with_name("large_child.py")
+
+CHILD = "tests.compare.large_child"
 FIRST = 100_001
 MIB = 2**20
 
@@ -31,9 +30,9 @@ pytestmark = pytest.mark.slow
 @contextmanager
 def server():
     """Serve in a process of its own; yields the address and a function for the requests."""
-    command = [sys.executable, str(CHILD), "serve"]
+    command = program(CHILD, "serve")
     with subprocess.Popen(  # noqa: S603 - our own script
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
 
         def requests():
@@ -49,8 +48,8 @@ def server():
 
 def crawl(how, url, path, users):
     """Run in a process of its own and return its figures."""
-    command = [sys.executable, str(CHILD), how, url, str(path), str(FIRST), str(FIRST + users)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    command = program(CHILD, how, url, path, FIRST, FIRST + users)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
     return json.loads(done.stdout)
 
 

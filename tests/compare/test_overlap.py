@@ -9,12 +9,13 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from outcomes import SEEN, make_outcome, outcome_lists, write_store
 
 from bili_common import Against, Comparison, Status, UsageError
 from bili_common.compare import _measures
 from bili_common.compare.stored import StoredComparison
 from bili_common.report.seriation import SERIATE_AT_MOST, clustered_order
+
+from .outcomes import SEEN, make_outcome, outcome_lists, write_store
 
 
 @pytest.fixture(params=["memory", "store"])

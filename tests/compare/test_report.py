@@ -17,8 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from outcomes import write_store
-
 from bili_common import (
     Comparison,
     Following,
@@ -32,6 +30,8 @@ from bili_common import (
 )
 from bili_common.compare.stored import StoredComparison
 from bili_common.report.writer import render_report, write_report
+
+from .outcomes import write_store
 
 
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)

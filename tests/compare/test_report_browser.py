@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devtools import CHROMIUM, browser, open_tab
-
 from bili_common import (
     Client,
     Comparison,
@@ -24,6 +22,8 @@ from bili_common import (
 from bili_common.report.writer import write_report
 from bili_common.testing import FakeBilibili
 from bili_common.testing.users import DEMO_CIRCLES, DEMO_VMIDS
+
+from .devtools import CHROMIUM, browser, open_tab
 
 
 pytestmark = pytest.mark.skipif(

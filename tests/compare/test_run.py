@@ -11,7 +11,6 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from runs import asked, cost_of, make_client, mids_of, one_each, page_of, rows, walks
 
 from bili_common import (
     BudgetSpentError,
@@ -33,6 +32,8 @@ from bili_common import (
     UserNotFoundError,
 )
 from bili_common.testing import FakeBilibili, InstantClock
+
+from .runs import asked, cost_of, make_client, mids_of, one_each, page_of, rows, walks
 
 
 @pytest.fixture

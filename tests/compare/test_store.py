@@ -7,7 +7,6 @@ import json
 import os
 import pickle
 import sqlite3
-import sys
 import threading
 
 from datetime import UTC, datetime
@@ -17,18 +16,6 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from runs import (
-    CANARY,
-    asked,
-    contents,
-    is_sound,
-    make_client,
-    mids_of,
-    one_each,
-    page_of,
-    rows,
-    walks,
-)
 
 from bili_common import (
     BiliCommonError,
@@ -55,8 +42,22 @@ from bili_common import (
 )
 from bili_common.testing import FakeBilibili, make_record
 
+from ..checkout import ROOT, program
+from .runs import (
+    CANARY,
+    asked,
+    contents,
+    is_sound,
+    make_client,
+    mids_of,
+    one_each,
+    page_of,
+    rows,
+    walks,
+)
 
-CHILD = Path(__file__).with_name("store_child.py")
+
+CHILD = "tests.compare.store_child"
 
 REPORT = WalkReport(
     complete=False,
@@ -100,12 +101,8 @@ async def run_into(path, vmids, fetch=one_each, **options):
 
 async def start_child(fake, path, first, last, **environment):
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(CHILD),
-        fake.base_url,
-        str(path),
-        str(first),
-        str(last),
+        *program(CHILD, fake.base_url, path, first, last),
+        cwd=ROOT,
         env={**os.environ, **environment},
         stdout=asyncio.subprocess.PIPE,
     )

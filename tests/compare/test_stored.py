@@ -19,11 +19,12 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from outcomes import make_outcome, outcome_lists, write_store
 
 from bili_common import Comparison, PrivacyError, RunStore, Status, StoreError, UsageError
 from bili_common.compare._store.database import Database
 from bili_common.compare.stored import StoredComparison
+
+from .outcomes import make_outcome, outcome_lists, write_store
 
 
 SIZE = 1_000_000 if os.environ.get("BILI_FULL") else 50_000

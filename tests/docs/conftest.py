@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
-
-from pathlib import Path
 
 import pytest
 
 from bili_common.testing import FakeBilibili
-
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

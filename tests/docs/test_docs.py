@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pages import FENCE, Reader, blocks
-
 import bili_common
 import bili_common.testing
 
 from bili_common import errors
+
+from .pages import FENCE, Reader, blocks
 
 
 ROOT = Path(__file__).parents[2]

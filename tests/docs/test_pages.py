@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages import Reader, blocks
+from .pages import Reader, blocks
 
 
 def _reader(tmp_path, text):

@@ -1,6 +1,6 @@
 """A client in a process of its own, which says how much memory one answer cost at the most.
 
-Usage: python -m faults.hungry BASE_URL
+Usage: python -m tests.faults.hungry BASE_URL
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The catalogue as a table for the docs: `cd tests && python -m faults.table` rewrites it."""
+"""The catalogue as a table for the docs: `python -m tests.faults.table` rewrites it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Three ways to walk a list under a ban, each in a process of its own.
 
-Usage: python -m faults.walkers KIND BASE_URL SECONDS
+Usage: python -m tests.faults.walkers KIND BASE_URL SECONDS
 
 Prints how many pages came within the seconds. A minute of the real service is a second here:
 all seconds of the client's defaults are divided by 60, and so are the bans of the server.

@@ -8,9 +8,10 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from lists import ListServer, drain, pour
 
 from bili_common import IncompleteWalkError, StopReason
+
+from .lists import ListServer, drain, pour
 
 
 prefetched = pytest.mark.parametrize("prefetch", [0, 1, 4])

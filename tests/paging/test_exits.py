@@ -7,9 +7,9 @@ import pickle
 
 import pytest
 
-from lists import VMID, ListServer, mids_of
-
 from bili_common import ServerError
+
+from .lists import VMID, ListServer, mids_of
 
 
 def _others():

@@ -6,8 +6,6 @@ import asyncio
 
 import pytest
 
-from lists import VIEWS, VMID, Ahead, Batches, ListServer, Pages, drain, mids_of, pour
-
 from bili_common import (
     Cursor,
     IncompleteWalkError,
@@ -16,6 +14,8 @@ from bili_common import (
     StopReason,
     WalkReport,
 )
+
+from .lists import VIEWS, VMID, Ahead, Batches, ListServer, Pages, drain, mids_of, pour
 
 
 views = pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)

@@ -8,10 +8,11 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from lists import ListServer, drain, mids_of, pages_for, pour
 
 from bili_common import IncompleteWalkError, StopReason
 from bili_common.testing import DEMO_VMIDS
+
+from .lists import ListServer, drain, mids_of, pages_for, pour
 
 
 TOTALS = (0, 1, 49, 50, 51, 100, 101, 1000)

@@ -6,9 +6,10 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from lists import VMID, ListServer, drain, mids_of, pour
 
 from bili_common import Cursor, IncompleteWalkError, StopReason
+
+from .lists import VMID, ListServer, drain, mids_of, pour
 
 
 async def _part(server, start, count, prefetch, **options):

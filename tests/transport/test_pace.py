@@ -12,7 +12,6 @@ import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
-from virtual_clock import VirtualClock
 
 from bili_common._transport.pace import Pace
 from bili_common._transport.policy import RateLimit, RetryPolicy
@@ -24,6 +23,8 @@ from bili_common.errors import (
     TransportError,
     UsageError,
 )
+
+from .virtual_clock import VirtualClock
 
 
 # Floats round; no rule is about a millionth of a second.

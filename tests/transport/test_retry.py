@@ -11,7 +11,6 @@ import tenacity
 
 from hypothesis import given
 from hypothesis import strategies as st
-from virtual_clock import VirtualClock
 
 from bili_common._transport.pace import Pace
 from bili_common._transport.policy import RateLimit, RetryPolicy
@@ -31,6 +30,8 @@ from bili_common.errors import (
     UsageError,
     UserNotFoundError,
 )
+
+from .virtual_clock import VirtualClock
 
 
 class Server:

@@ -8,7 +8,6 @@ import pickle
 import orjson
 import pytest
 
-from bodies import FIRST, envelope, read
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +27,8 @@ from bili_common import (
     UserNotFoundError,
 )
 from bili_common._wire.response import parse_retry_after
+
+from .bodies import FIRST, envelope, read
 
 
 CODES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from bodies import FIRST, SECOND, read
+from .bodies import FIRST, SECOND, read
 
 
 @pytest.mark.parametrize(("body", "count", "total"), [(FIRST, 13, 13), (SECOND, 2, 38)])

@@ -7,11 +7,12 @@ import json
 import orjson
 import pytest
 
-from bodies import FIRST, envelope, read, read_one
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common import ContractInfo, OfficialVerify, SchemaError, Vip, VipLabel
+
+from .bodies import FIRST, envelope, read, read_one
 
 
 RECORD = orjson.loads(FIRST)["data"]["list"][0]
