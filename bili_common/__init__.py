@@ -22,6 +22,7 @@ from .compare.run import ComparisonRun
 from .compare.store import RunStore
 from .credentials import Credential
 from .errors import (
+    AccountBlockedError,
     ApiError,
     BadRequestError,
     BiliCommonError,
@@ -29,10 +30,12 @@ from .errors import (
     ClientClosedError,
     IncompleteWalkError,
     NotLoggedInError,
+    PaceError,
     PrivacyError,
     RequestTimeoutError,
     ResponseError,
     RiskControlError,
+    RunStoppedError,
     SchemaError,
     ServerBusyError,
     ServerError,
@@ -46,6 +49,7 @@ from .models import ContractInfo, Following, OfficialVerify, Page, Vip, VipLabel
 
 
 __all__ = [
+    "AccountBlockedError",
     "Against",
     "ApiError",
     "BadRequestError",
@@ -64,6 +68,7 @@ __all__ = [
     "NotLoggedInError",
     "OfficialVerify",
     "Outcome",
+    "PaceError",
     "Page",
     "Pager",
     "PrivacyError",
@@ -72,6 +77,7 @@ __all__ = [
     "ResponseError",
     "RetryPolicy",
     "RiskControlError",
+    "RunStoppedError",
     "RunStore",
     "RunSummary",
     "SchemaError",

@@ -12,6 +12,7 @@ The tree is sorted by what you can do about it:
     │  └─ SchemaError
     ├─ ApiError                         the server said no
     │  ├─ NotLoggedInError              bring a new cookie
+    │  ├─ AccountBlockedError           look at the account with the app
     │  ├─ BadRequestError
     │  ├─ PrivacyError                  a result: the list is hidden
     │  ├─ UserNotFoundError             a result: the account is gone
@@ -20,6 +21,8 @@ The tree is sorted by what you can do about it:
     │  └─ RiskControlError              stop
     ├─ IncompleteWalkError              resume from its cursor
     ├─ BudgetSpentError                 resume with a new budget
+    ├─ PaceError                        look at the shared pace
+    ├─ RunStoppedError                  look at why users fail alike, then resume
     └─ StoreError                       look at the file
 
 Every error can be pickled, and none holds a secret: neither the credential nor
@@ -34,6 +37,7 @@ from typing import Any
 
 
 __all__ = [
+    "AccountBlockedError",
     "ApiError",
     "BadRequestError",
     "BiliCommonError",
@@ -41,10 +45,12 @@ __all__ = [
     "ClientClosedError",
     "IncompleteWalkError",
     "NotLoggedInError",
+    "PaceError",
     "PrivacyError",
     "RequestTimeoutError",
     "ResponseError",
     "RiskControlError",
+    "RunStoppedError",
     "SchemaError",
     "ServerBusyError",
     "ServerError",
@@ -190,11 +196,19 @@ class ApiError(BiliCommonError):
 
 
 class NotLoggedInError(ApiError):
-    """Code -101: the cookie or the access_key is missing or has expired."""
+    """
+    Code -101: the cookie or the access_key is missing or has expired.
+
+    Codes -2, -6, -658 and -663 say the same of an access_key.
+    """
+
+
+class AccountBlockedError(ApiError):
+    """Code -102: the account itself is blocked. No other user's list will come."""
 
 
 class BadRequestError(ApiError):
-    """Code -400: the server refused *vmid*, *pn* or *ps*."""
+    """Code -400: the server refused the parameters, such as *vmid*, *pn* or *ps*."""
 
 
 class PrivacyError(ApiError):
@@ -236,7 +250,10 @@ class ThrottledError(ApiError):
 
 class RiskControlError(ApiError):
     """
-    Codes -352 and -412, HTTP 412, or a ``v_voucher`` instead of data.
+    Codes -352 and -412, HTTP 412, or a captcha (a ``v_voucher``) instead of data.
+
+    A captcha also comes as code -401 with ``ga_data``, or is announced by the header
+    ``x-bili-gaia-vvoucher``.
 
     The server wants this account or address to stop. The client sends nothing
     more until *retry_after* has passed.
@@ -287,6 +304,25 @@ class BudgetSpentError(BiliCommonError):
     def __init__(self, message: str = "", *, budget: int | None = None) -> None:
         super().__init__(message)
         self.budget = budget
+
+
+class PaceError(BiliCommonError):
+    """The pace that several processes share cannot be asked. Nothing was sent."""
+
+
+class RunStoppedError(BiliCommonError):
+    """
+    A run stopped since ``give_up_after`` users in a row failed alike.
+
+    Attributes:
+        outcomes: The `Outcome` of each of these users.
+    """
+
+    outcomes: tuple[Any, ...]
+
+    def __init__(self, message: str = "", *, outcomes: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.outcomes = outcomes
 
 
 class StoreError(BiliCommonError):

@@ -76,12 +76,13 @@ ALLOWANCE = {
 }
 
 PUBLIC = """
-    Against ApiError BadRequestError BiliCommonError BudgetSpentError Client ClientClosedError
-    Comparison ComparisonRun ContractInfo Credential Cursor Following IncompleteWalkError
-    Membership NotLoggedInError OfficialVerify Outcome Page Pager PrivacyError RateLimit
-    RequestTimeoutError ResponseError RetryPolicy RiskControlError RunStore RunSummary
-    SchemaError ServerBusyError ServerError Status StopReason StoreError ThrottledError
-    TransportError UsageError UserNotFoundError Verdict Vip VipLabel Walk WalkReport
+    AccountBlockedError Against ApiError BadRequestError BiliCommonError BudgetSpentError
+    Client ClientClosedError Comparison ComparisonRun ContractInfo Credential Cursor
+    Following IncompleteWalkError Membership NotLoggedInError OfficialVerify Outcome
+    PaceError Page Pager PrivacyError RateLimit RequestTimeoutError ResponseError
+    RetryPolicy RiskControlError RunStoppedError RunStore RunSummary SchemaError
+    ServerBusyError ServerError Status StopReason StoreError ThrottledError TransportError
+    UsageError UserNotFoundError Verdict Vip VipLabel Walk WalkReport
 """.split()  # noqa: SIM905 - forty lines of one word each read worse
 
 HEAVY = {

@@ -7,9 +7,11 @@ import inspect
 import pickle
 import re
 
+from datetime import UTC, datetime
+
 import pytest
 
-from bili_common import Cursor, StopReason, WalkReport, errors
+from bili_common import Cursor, Outcome, Status, StopReason, WalkReport, errors
 from bili_common.errors import BiliCommonError, UsageError
 
 
@@ -36,6 +38,9 @@ VALUES = {
     "report": REPORT,
     "cursor": CURSOR,
     "budget": 10,
+    "outcomes": (
+        Outcome(2, Status.FAILED, (), REPORT, None, datetime(2026, 1, 1, tzinfo=UTC)),
+    ),
 }
 
 

@@ -9,7 +9,7 @@ import aiohttp
 
 from yarl import URL
 
-from .._wire.envelope import is_told_by_status
+from .._wire.envelope import is_told_by_head
 from .._wire.response import RawResponse, parse_retry_after
 from ..errors import ResponseError
 from .redaction import Redactor
@@ -22,6 +22,8 @@ __all__ = ["MAX_BODY", "read_answer"]
 MAX_BODY: Final = 8 * 2**20
 # An error keeps half of this: no secret is to be cut in two at its end.
 _HEAD: Final = 4096
+# Names a captcha that would have to be solved first.
+_VOUCHER: Final = "x-bili-gaia-vvoucher"
 
 
 async def read_answer(
@@ -52,6 +54,7 @@ async def read_answer(
         body=await _read_body(response, on_bytes, redactor),
         retry_after=parse_retry_after(response.headers.get("Retry-After"), now=now),
         location=_location(response),
+        has_voucher=_VOUCHER in response.headers,
     )
 
 
@@ -62,7 +65,7 @@ async def _read_body(
     try:
         await _read_chunks(response, chunks, on_bytes, redactor)
     except (aiohttp.ClientError, OSError, ResponseError):
-        if not is_told_by_status(response.status):
+        if not is_told_by_head(response.status, has_voucher=_VOUCHER in response.headers):
             raise
 
         # A ban is one, and is not to be asked again, whether its page came

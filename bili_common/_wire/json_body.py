@@ -27,7 +27,7 @@ def _refuse_constant(name: str) -> NoReturn:
 _STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def parse(answer: RawResponse) -> dict[str, Any]:
+def parse(response: RawResponse) -> dict[str, Any]:
     """
     Return the JSON object in the body; of two documents, the first.
 
@@ -39,18 +39,18 @@ def parse(answer: RawResponse) -> dict[str, Any]:
     root: Any = _REFUSED
     # The parser's error holds the body: nothing is raised while it is handled.
     with suppress(orjson.JSONDecodeError):
-        root = orjson.loads(answer.body)
+        root = orjson.loads(response.body)
     if root is _REFUSED:
-        root = _parse_carefully(answer)
+        root = _parse_carefully(response)
     if type(root) is not dict:
-        raise no_envelope(f"JSON that is no object but {_kind(root)}", answer)
+        raise no_envelope(f"JSON that is no object but {_kind(root)}", response)
 
     return cast("dict[str, Any]", root)
 
 
-def _parse_carefully(answer: RawResponse) -> Any:
+def _parse_carefully(response: RawResponse) -> Any:
     """Return what the fast parser refused, where that can be trusted."""
-    text = _text(answer)
+    text = _text(response)
     try:
         root, end = _STRICT.raw_decode(text)
         # The server has answered a throttle and a success in one body.
@@ -65,7 +65,7 @@ def _parse_carefully(answer: RawResponse) -> Any:
 
     if cut:
         raise _cut()
-    raise no_envelope(what, answer)
+    raise no_envelope(what, response)
 
 
 def _mend(root: Any) -> str:
@@ -88,8 +88,8 @@ def _is_cut(text: str, exc: ValueError) -> bool:
     return text.startswith("{") and (ran_out or not text.endswith("}"))
 
 
-def _text(answer: RawResponse) -> str:
-    body = answer.body.removeprefix(_BOM)
+def _text(response: RawResponse) -> str:
+    body = response.body.removeprefix(_BOM)
     try:
         return body.decode().strip()
     except UnicodeDecodeError as exc:
@@ -98,12 +98,12 @@ def _text(answer: RawResponse) -> str:
 
     if cut:
         raise _cut()
-    raise no_envelope("bytes that are not UTF-8", answer)
+    raise no_envelope("bytes that are not UTF-8", response)
 
 
-def parse_exactly(answer: RawResponse) -> dict[str, Any]:
+def parse_exactly(response: RawResponse) -> dict[str, Any]:
     """Return what `parse` did, with integers above 64 bits exact."""
-    root, _ = _STRICT.raw_decode(_text(answer))
+    root, _ = _STRICT.raw_decode(_text(response))
     return dict(_STRICT.decode(_mend(root)))
 
 

@@ -28,18 +28,21 @@ class RawResponse:
         retry_after: Seconds that the server asked to wait, or None.
 
         location: The host of a redirect's target, or None.
+
+        has_voucher: Whether a header announced a captcha.
     """
 
     status: int
     body: bytes = attrs.field(repr=False)
     retry_after: float | None = None
     location: str | None = None
+    has_voucher: bool = False
 
 
-def no_envelope(what: str, answer: RawResponse) -> ResponseError:
-    """Return the error for *answer*, which is *what* and no envelope."""
-    text = f"the server sent {what} (HTTP {answer.status}, {len(answer.body)} bytes)"
-    return ResponseError(text, http_status=answer.status, body=answer.body)
+def no_envelope(what: str, response: RawResponse) -> ResponseError:
+    """Return the error for *response*, which is *what* and no envelope."""
+    text = f"the server sent {what} (HTTP {response.status}, {len(response.body)} bytes)"
+    return ResponseError(text, http_status=response.status, body=response.body)
 
 
 def parse_retry_after(value: str | None, *, now: float) -> float | None:

@@ -9,12 +9,15 @@ from .._paging.walk_report import StopReason, WalkReport
 from ..compare.membership import Verdict
 from ..compare.outcome import RunSummary
 from ..errors import (
+    AccountBlockedError,
     BiliCommonError,
     BudgetSpentError,
     IncompleteWalkError,
     NotLoggedInError,
+    PaceError,
     PrivacyError,
     RiskControlError,
+    RunStoppedError,
     StoreError,
     ThrottledError,
     UsageError,
@@ -65,12 +68,15 @@ EXIT_CODES: Final = {
 _ERRORS: Final[tuple[tuple[type[BiliCommonError], Exit], ...]] = (
     (UsageError, Exit.USAGE),
     (NotLoggedInError, Exit.NOT_LOGGED_IN),
+    (AccountBlockedError, Exit.NOT_LOGGED_IN),
     (PrivacyError, Exit.HIDDEN),
     (UserNotFoundError, Exit.HIDDEN),
     (ThrottledError, Exit.THROTTLED),
     (RiskControlError, Exit.THROTTLED),
     (IncompleteWalkError, Exit.INCOMPLETE),
     (BudgetSpentError, Exit.INCOMPLETE),
+    (RunStoppedError, Exit.INCOMPLETE),
+    (PaceError, Exit.OUTPUT),
     (StoreError, Exit.OUTPUT),
 )
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common import (
+    AccountBlockedError,
     ApiError,
     BadRequestError,
     BiliCommonError,
@@ -26,13 +27,17 @@ from bili_common import (
     TransportError,
     UserNotFoundError,
 )
-from bili_common._wire.response import parse_retry_after
+from bili_common._wire.envelope import read_data
+from bili_common._wire.response import RawResponse, parse_retry_after
 
 from .bodies import FIRST, envelope, read
 
 
 CODES = [
+    (-2, NotLoggedInError),
+    (-6, NotLoggedInError),
     (-101, NotLoggedInError),
+    (-102, AccountBlockedError),
     (-352, RiskControlError),
     (-400, BadRequestError),
     (-404, UserNotFoundError),
@@ -41,7 +46,11 @@ CODES = [
     (-503, ServerBusyError),
     (-504, ServerBusyError),
     (-509, ThrottledError),
+    (-401, ApiError),
+    (-403, ApiError),
     (-626, UserNotFoundError),
+    (-658, NotLoggedInError),
+    (-663, NotLoggedInError),
     (-799, ThrottledError),
     (22115, PrivacyError),
     (22118, PrivacyError),
@@ -201,6 +210,82 @@ def test_a_voucher_is_risk_control():
     with pytest.raises(RiskControlError) as caught:
         read(envelope(v_voucher="voucher_x"))
     assert caught.value.code == 0
+
+
+@pytest.mark.parametrize("status", [200, 401, 403])
+def test_minus_401_with_a_captcha_is_risk_control(status):
+    """Code -401 with data.ga_data is risk control; without it a refusal of no class."""
+    with pytest.raises(RiskControlError) as caught:
+        read(b'{"code":-401,"message":"x","data":{"ga_data":{}}}', status=status)
+    assert (caught.value.code, caught.value.http_status) == (-401, status)
+    with pytest.raises(ApiError) as caught:
+        read(b'{"code":-401,"data":{"other":1}}', status=status)
+    assert type(caught.value) is ApiError
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (200, FIRST, 0),
+        (200, b'{"code":-352}', -352),
+        (200, b"", 0),
+        (403, b"<html>", 403),
+        (404, b'{"code":-404}', -404),
+        (429, b"", 429),
+        (502, b'{"code":0}', 502),
+    ],
+)
+def test_a_header_with_a_voucher_is_risk_control(status, body, code):
+    """A captcha that a header announces is risk control, whatever comes with it."""
+    with pytest.raises(RiskControlError) as caught:
+        read(body, status=status, has_voucher=True, retry_after=3.0)
+    assert (caught.value.code, caught.value.http_status) == (code, status)
+    assert caught.value.retry_after == 3.0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"msg": "m"}, "m"),
+        ({"message": "a", "msg": "m"}, "a"),
+        ({"message": "", "msg": "m"}, "m"),
+        ({"message": None, "msg": "m"}, "m"),
+        ({"message": None}, ""),
+        ({"message": 5}, "5"),
+        ({}, ""),
+    ],
+)
+def test_msg_is_read_where_message_is_missing(words, message):
+    """Older servers call the message `msg`; null is no text."""
+    with pytest.raises(PrivacyError) as caught:
+        read(orjson.dumps({"code": 22115, **words}))
+    assert caught.value.message == message
+
+
+class EmptyFolderError(ApiError):
+    """What a code means at one endpoint."""
+
+
+def _read_data(code):
+    codes = {
+        11010: EmptyFolderError,
+        -400: UserNotFoundError,
+        -799: EmptyFolderError,
+        -101: EmptyFolderError,
+    }
+    with pytest.raises(ApiError) as caught:
+        read_data(RawResponse(200, orjson.dumps({"code": code, "message": "m"})), codes=codes)
+    return caught.value
+
+
+def test_an_endpoint_brings_codes_of_its_own():
+    """Its codes stand beside the common ones, but none that concerns the account changes."""
+    error = _read_data(11010)
+    assert (type(error), error.code, error.message) == (EmptyFolderError, 11010, "m")
+    assert type(_read_data(-400)) is UserNotFoundError
+    assert type(_read_data(-404)) is UserNotFoundError
+    assert type(_read_data(-799)) is ThrottledError
+    assert type(_read_data(-101)) is NotLoggedInError
 
 
 def test_half_a_surrogate_does_not_cost_the_page():

@@ -9,10 +9,12 @@ from ..._paging.walk import Walk
 from ..._paging.walk_report import WalkReport
 from ..._util.clock import Clock
 from ...errors import (
+    AccountBlockedError,
     BiliCommonError,
     BudgetSpentError,
     IncompleteWalkError,
     NotLoggedInError,
+    PaceError,
     PrivacyError,
     RiskControlError,
     StoreError,
@@ -29,8 +31,10 @@ __all__ = ["read_list"]
 
 # These concern every user, so that asking for the next one makes no sense.
 _ENDS_A_RUN: Final = (
+    AccountBlockedError,
     BudgetSpentError,
     NotLoggedInError,
+    PaceError,
     RiskControlError,
     StoreError,
     UsageError,
