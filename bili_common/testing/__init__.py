@@ -10,6 +10,7 @@ from .answers import BANS, FAULTS
 from .backend import Seen
 from .instant_clock import InstantClock
 from .records import make_record
+from .rules import When
 from .server import FakeBilibili
 from .users import DEMO_CIRCLES, DEMO_VMIDS, FakeUser
 
@@ -23,5 +24,6 @@ __all__ = [
     "FakeUser",
     "InstantClock",
     "Seen",
+    "When",
     "make_record",
 ]

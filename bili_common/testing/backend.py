@@ -10,8 +10,9 @@ import attrs
 from .._util.clock import SystemClock
 from .answers import Answer, refusal
 from .directory import Directory
+from .distortions import Distortions, Lie
 from .records import Shape
-from .rules import Lie, Monotonic
+from .rules import Asked, Monotonic
 from .scenarios import Scenarios
 
 
@@ -22,10 +23,10 @@ PATH = "/x/relation/same/followings"
 _MAX_PS = 50
 _MAX_INT = (1 << 63) - 1
 
-_NOT_LOGGED_IN = refusal("not_logged_in", -101, "账号未登录")
-_BAD_REQUEST = refusal("bad_request", -400, "请求错误")
-_GONE = refusal("gone", -404, "啥都木有")
-_PRIVATE = refusal("private", 22115, "用户已设置隐私，无法查看")
+_NOT_LOGGED_IN = refusal("not_logged_in", -101)
+_BAD_REQUEST = refusal("bad_request", -400)
+_GONE = refusal("gone", -404)
+_PRIVATE = refusal("private", 22115)
 _NO_SUCH_PATH = Answer("no_such_path", b"404 page not found\n", 404, "text/plain")
 
 
@@ -36,6 +37,8 @@ class Seen:
 
     Attributes:
         number: Of the request, counted from 1.
+
+        path: As it was asked for.
 
         vmid: As it was asked for, or None if it was no whole number from 1.
 
@@ -51,6 +54,7 @@ class Seen:
     """
 
     number: int
+    path: str
     vmid: int | None
     pn: int | None
     ps: int | None
@@ -59,7 +63,7 @@ class Seen:
     has_credential: bool
 
 
-class Backend(Directory, Scenarios):
+class Backend(Directory, Distortions, Scenarios):
     """
     The endpoint's rules over synthetic users, and the scenarios that break them.
 
@@ -87,6 +91,7 @@ class Backend(Directory, Scenarios):
         log_size: int = 10_000,
     ) -> None:
         Directory.__init__(self, shape=shape)
+        Distortions.__init__(self)
         Scenarios.__init__(self, clock=clock or SystemClock())
         self.requests = 0
         self.answers = Counter()
@@ -100,56 +105,62 @@ class Backend(Directory, Scenarios):
     def reset(self) -> None:
         """End every scenario, undo the shifts and count from 0; added users stay."""
         self.end_scenarios()
+        self.end_distortions()
         self.undo_shifts()
         self.requests = 0
         self.answers.clear()
         self._log.clear()
 
-    def answer(self, path: str, query: Mapping[str, str], *, has_credential: bool) -> Answer:
-        """Return the answer to one GET request, counted and logged."""
-        vmid = _number(query.get("vmid", ""))
-        pn = _number(query.get("pn", "1"))
-        ps = _number(query.get("ps", "50"))
-        answer = self._choose(path, vmid, pn, ps, has_credential=has_credential)
+    def answer(self, path: str, query: Mapping[str, str], *, login: bytes | None) -> Answer:
+        """
+        Return the answer to one GET request, counted and logged.
+
+        Args:
+            path: Of the request.
+
+            query: Its parameters.
+
+            login: Tells its credential from others; None if it has none.
+        """
+        asked = Asked(
+            path,
+            vmid=_number(query.get("vmid", "")),
+            pn=_number(query.get("pn", "1")),
+            ps=_number(query.get("ps", "50")),
+        )
+        answer = self._choose(asked, login)
         self.requests += 1
         self.answers[answer.kind] += 1
         self._log.append(
             Seen(
                 number=self.requests,
-                vmid=vmid,
-                pn=pn,
-                ps=ps,
+                path=path,
+                vmid=asked.vmid,
+                pn=asked.pn,
+                ps=asked.ps,
                 kind=answer.kind,
                 at=self._clock.monotonic(),
-                has_credential=has_credential,
+                has_credential=login is not None,
             )
         )
         return answer
 
-    def _choose(
-        self,
-        path: str,
-        vmid: int | None,
-        pn: int | None,
-        ps: int | None,
-        *,
-        has_credential: bool,
-    ) -> Answer:
+    def _choose(self, asked: Asked, login: bytes | None) -> Answer:
         """Return the first answer that applies, in the order of a real front end."""
-        if path != PATH:
+        if asked.path != PATH:
             return _NO_SUCH_PATH
 
         def whole() -> bytes:
-            return self._list(vmid or 1, pn or 1, ps or _MAX_PS, self._honest)
+            return self._list(asked.vmid or 1, asked.pn or 1, asked.ps or _MAX_PS, self._honest)
 
-        fault = self._intercept(vmid, pn, whole)
+        fault = self._intercept(asked, whole)
         if fault is not None:
             return fault
-        if not has_credential:
+        if not self._is_logged_in(login):
             return _NOT_LOGGED_IN
-        if vmid is None or pn is None or ps is None:
+        if asked.vmid is None or asked.pn is None or asked.ps is None:
             return _BAD_REQUEST
-        return self._look_up(vmid, pn, ps)
+        return self._look_up(asked.vmid, asked.pn, asked.ps)
 
     def _look_up(self, vmid: int, pn: int, ps: int) -> Answer:
         """Return a page, or why there is none, once the due shifts are made."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..errors import UsageError
 
 
-__all__ = ["at_least", "check_items", "one_of"]
+__all__ = ["at_least", "check_items", "check_needs", "check_share", "one_of"]
 
 
 def at_least(least: float, **arguments: float | None) -> None:
@@ -29,3 +29,16 @@ def one_of(name: str, value: str, known: Mapping[str, object]) -> None:
     """Raise UsageError unless *value* is a key of *known*."""
     if value not in known:
         raise UsageError(f"{name} must be one of {', '.join(sorted(known))}, not {value!r}")
+
+
+def check_share(name: str, value: float | None) -> None:
+    """Raise UsageError unless *value* is above 0 and at most 1; None passes."""
+    if value is not None and not 0 < value <= 1:
+        raise UsageError(f"{name} must be above 0 and at most 1, not {value}")
+
+
+def check_needs(given: Mapping[str, object], **needed: str) -> None:
+    """Raise UsageError for a name that is *given* without the one it *needed*."""
+    for name, other in needed.items():
+        if name in given and other not in given:
+            raise UsageError(f"{name} must come with {other}")

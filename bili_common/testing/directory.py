@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, get_args
 
+import attrs
 import orjson
 
 from ..errors import UsageError
 from .checks import at_least, check_items
+from .distortions import Shift
 from .records import Shape, make_record, mid_of, mix
-from .rules import Shift
-from .users import FakeUser, Item, Numbered, demo_users, make_user, mid_in
+from .users import FakeUser, Item, Numbered, demo_users, make_user
 
 
 __all__ = ["Directory"]
@@ -96,17 +97,10 @@ class Directory:
     def _shift(self, vmid: int, shift: Shift) -> None:
         """Put records into the list of *vmid* and take some out."""
         user = self.user(vmid)
-        items = list(user.followings)
-        if isinstance(shift.remove, int):
-            del items[shift.at : shift.at + shift.remove]
-        else:
-            lost = frozenset(shift.remove)
-            items = [item for item in items if mid_in(item) not in lost]
         new: Sequence[Item] = (
             self._new_mids(shift.insert) if isinstance(shift.insert, int) else shift.insert
         )
-        items[shift.at : shift.at] = new
-        self._users[vmid] = FakeUser(vmid, tuple(items), private=user.private, gone=user.gone)
+        self._users[vmid] = attrs.evolve(user, followings=shift.move(user.followings, new))
 
     def _new_mids(self, count: int) -> list[int]:
         first = self._fresh

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 
+from collections.abc import Callable
+from operator import itemgetter
+
 
 __all__ = ["InstantClock"]
 
@@ -35,6 +38,7 @@ class InstantClock:
         self.slept = []
         self._now = start
         self._epoch = epoch - start
+        self._calls: list[tuple[float, Callable[[], object]]] = []
         self._random = random.Random(seed)  # noqa: S311 - chance, not secrecy
 
     def monotonic(self) -> float:
@@ -52,6 +56,14 @@ class InstantClock:
     def advance(self, seconds: float) -> None:
         """Let *seconds* pass without a sleep; a negative number lets none pass."""
         self._now += max(0.0, seconds)
+        due = [call for call in self._calls if call[0] <= self._now]
+        self._calls = [call for call in self._calls if call[0] > self._now]
+        for _, callback in sorted(due, key=itemgetter(0)):
+            callback()
+
+    def call_at(self, when: float, callback: Callable[[], object]) -> None:
+        """Call *callback* once, as soon as `monotonic` says *when* or more."""
+        self._calls.append((when, callback))
 
     async def sleep(self, seconds: float) -> None:
         """Record *seconds*, let them pass, and yield once to the loop."""

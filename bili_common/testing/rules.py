@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+import random
 
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, TypedDict
 
 import attrs
 
 from .answers import Answer
-from .users import Item, mid_in
 
 
-__all__ = ["Ban", "Lie", "Monotonic", "Rule", "Shift"]
+__all__ = ["Asked", "Ban", "Make", "Monotonic", "Rule", "When"]
+
+# Returns an answer, given a function for the body that was due.
+Make = Callable[[Callable[[], bytes]], Answer]
 
 
 class Monotonic(Protocol):
@@ -25,43 +28,127 @@ class Monotonic(Protocol):
         ...
 
 
+class When(TypedDict, total=False):
+    """
+    Which requests meet a scenario; without any of these, the next ones.
+
+    Attributes:
+        after: How many matching requests pass before.
+
+        seconds: It lasts so long, by the server's clock, from the first request
+            that comes to it on.
+
+        every: With *seconds*: it comes again each so many seconds.
+
+        share: Only this part of the requests meets it, drawn by chance.
+
+        burst: With *share*: how many in a row meet it; the part stays the same.
+
+        seed: With *share*: of the chance, the same draws in every run.
+
+        vmid: Only requests for this user.
+
+        pn: Only requests for this page.
+
+        path: Only requests for this path.
+    """
+
+    after: int
+    seconds: float
+    every: float
+    share: float
+    burst: int
+    seed: int
+    vmid: int
+    pn: int
+    path: str
+
+
+@attrs.frozen
+class Asked:
+    """What a request asks for; numbers that are none are None."""
+
+    path: str
+    vmid: int | None = None
+    pn: int | None = None
+    ps: int | None = None
+
+
 @attrs.define(eq=False)
 class Rule:
     """
     One fault: *after* matching requests pass, the next *times* meet it.
 
     Attributes:
-        make: Returns the answer, given a function for the body that was due.
+        make: Returns the answer.
+
+        clock: Times *seconds*.
 
         times: How many requests, or None for all from then on.
 
-        after: How many matching requests pass before.
+        since: When the first request came to it.
 
-        vmid: The only user that it concerns, or None for all.
+        left: How many more requests the burst takes that was drawn.
 
-        pn: The only page that it concerns, or None for all.
+    The others are those of `When`.
     """
 
-    make: Callable[[Callable[[], bytes]], Answer]
+    make: Make
+    clock: Monotonic
     times: int | None
-    after: int
-    vmid: int | None
-    pn: int | None
+    after: int = 0
+    seconds: float | None = None
+    every: float | None = None
+    share: float | None = None
+    burst: int = 1
+    seed: int = 0
+    vmid: int | None = None
+    pn: int | None = None
+    path: str | None = None
+    since: float | None = None
+    left: int = 0
+    chance: random.Random = attrs.field(init=False)
 
-    @property
-    def is_spent(self) -> bool:
-        """Whether it will answer no more."""
-        return self.times == 0
+    def __attrs_post_init__(self) -> None:
+        self.chance = random.Random(self.seed)  # noqa: S311 - chance, not secrecy
 
-    def meets(self, vmid: int | None, pn: int | None) -> bool:
+    def meets(self, asked: Asked) -> bool:
         """Count a request and return whether this is its answer."""
-        if self.is_spent or self.vmid not in {None, vmid} or self.pn not in {None, pn}:
+        if self.times == 0 or not self._concerns(asked):
             return False
         if self.after:
             self.after -= 1
             return False
+        if not (self._is_on() and self._is_drawn()):
+            return False
         if self.times is not None:
             self.times -= 1
+        return True
+
+    def _concerns(self, asked: Asked) -> bool:
+        pairs = ((self.path, asked.path), (self.vmid, asked.vmid), (self.pn, asked.pn))
+        return all(mine in {None, its} for mine, its in pairs)
+
+    def _is_on(self) -> bool:
+        if self.seconds is None:
+            return True
+        now = self.clock.monotonic()
+        if self.since is None:
+            self.since = now
+        passed = now - self.since
+        return (passed if self.every is None else passed % self.every) < self.seconds
+
+    def _is_drawn(self) -> bool:
+        if self.share is None:
+            return True
+        # A request outside a burst begins one with this chance: then the part
+        # of all requests that are in bursts is *share*.
+        gap = self.burst * (1 - self.share)
+        if not self.left and self.chance.random() < self.share / (self.share + gap):
+            self.left = self.burst
+        if not self.left:
+            return False
+        self.left -= 1
         return True
 
 
@@ -106,45 +193,3 @@ class Ban:
         # After the ban the window starts empty.
         self.seen.clear()
         return True
-
-
-@attrs.define(eq=False)
-class Shift:
-    """Records that come and go in a list before one certain request for it."""
-
-    insert: int | Sequence[Item]
-    remove: int | Collection[int]
-    at: int
-    before_request: int | None
-    pn: int | None
-
-    def is_due(self, pn: int) -> bool:
-        """Count a request for the list and return whether it shifts now."""
-        if self.before_request is None:
-            return self.pn in {None, pn}
-        self.before_request -= 1
-        return self.before_request == 0
-
-
-@attrs.define(eq=False)
-class Lie:
-    """How the pages of one user differ from what is true."""
-
-    total: int | None = None
-    clamp: int | None = None
-    ignore_pn: bool = False
-    filter: Callable[[int], bool] | None = None
-    empty_pages: Counter[int] = attrs.field(factory=Counter[int])
-    null_list: bool = False
-
-    def is_empty(self, pn: int) -> bool:
-        """Count a request for page *pn* and return whether it comes out empty."""
-        if not self.empty_pages.get(pn):
-            return False
-        # A page that is empty for good starts below zero and stays there.
-        self.empty_pages[pn] -= 1
-        return True
-
-    def keeps(self, item: Item) -> bool:
-        """Return whether *item* is sent."""
-        return self.filter is None or self.filter(mid_in(item))

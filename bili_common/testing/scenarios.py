@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable
+from types import EllipsisType
+from typing import Unpack
 
-from .answers import BANS, FAULTS, Answer, throttled
-from .checks import at_least, check_items, one_of
-from .rules import Ban, Lie, Monotonic, Rule, Shift
-from .users import Item
+from ..errors import UsageError
+from .answers import BANS, FAULTS, Answer, later, refusal, throttled
+from .checks import at_least, check_needs, check_share, one_of
+from .rules import Asked, Ban, Make, Monotonic, Rule, When
 
 
 __all__ = ["Scenarios"]
@@ -22,16 +23,16 @@ class Scenarios:
     counted by those after it, so that a script reads from top to bottom.
 
     Args:
-        clock: Times the bans.
+        clock: Times the bans, and whatever lasts some seconds.
     """
 
     def __init__(self, *, clock: Monotonic) -> None:
         self._clock = clock
         self._rules: list[Rule] = []
         self._ban: Ban | None = None
-        self._shifts: dict[int, list[Shift]] = {}
-        self._lies: dict[int, Lie] = {}
-        self._honest = Lie()
+        # How many logged-in requests pass before the next one's login dies.
+        self._logins_left: int | None = None
+        self._dead: set[bytes] = set()
 
     @property
     def banned_for(self) -> float:
@@ -39,30 +40,27 @@ class Scenarios:
         return self._ban.left if self._ban else 0.0
 
     def end_scenarios(self) -> None:
-        """Forget every scenario; what a shift has changed stays changed."""
+        """Forget every scenario; a login that died is alive again."""
         self._rules.clear()
         self._ban = None
-        self._shifts.clear()
-        self._lies.clear()
+        self._logins_left = None
+        self._dead.clear()
 
     def throttle(
         self,
-        times: int | None = 1,
+        times: int | EllipsisType | None = ...,
         *,
-        after: int = 0,
         retry_after: float | str | None = None,
         code: int = -799,
         http_status: int = 200,
-        vmid: int | None = None,
-        pn: int | None = None,
+        **when: Unpack[When],
     ) -> None:
         """
         Answer requests with a plea to slow down.
 
         Args:
-            times: How many requests, or None for all.
-
-            after: How many matching requests pass before.
+            times: How many requests, or None for all; by default one, or all that
+                *seconds* or *share* speak of.
 
             retry_after: Seconds or a date for the header of that name.
 
@@ -70,38 +68,38 @@ class Scenarios:
 
             http_status: 200 or 429.
 
-            vmid: Only requests for this user.
-
-            pn: Only requests for this page.
+            when: Which requests: see `When`.
         """
         answer = throttled(code, http_status, retry_after)
-        self._add_rule(lambda _: answer, times=times, after=after, vmid=vmid, pn=pn)
+        self._add_rule(lambda _: answer, times, when)
 
     def fail(
         self,
-        times: int | None = 1,
+        times: int | EllipsisType | None = ...,
         *,
-        how: str = "500",
-        after: int = 0,
-        vmid: int | None = None,
-        pn: int | None = None,
+        how: str | int = "500",
+        retry_after: float | str | None = None,
+        **when: Unpack[When],
     ) -> None:
         """
         Answer requests with a fault.
 
         Args:
-            times: How many requests, or None for all.
+            times: How many requests, or None for all; by default one, or all that
+                *seconds* or *share* speak of.
 
-            how: A key of `FAULTS`: "500", "busy", "reset", "timeout" ...
+            how: A key of `FAULTS`: "500", "busy", "reset", "timeout" ... A number
+                is the code of a refusal: -658.
 
-            after: How many matching requests pass before.
+            retry_after: Seconds or a date for the header of that name.
 
-            vmid: Only requests for this user.
-
-            pn: Only requests for this page.
+            when: Which requests: see `When`.
         """
-        one_of("how", how, FAULTS)
-        self._add_rule(FAULTS[how], times=times, after=after, vmid=vmid, pn=pn)
+        make = _fault(how)
+        if retry_after is not None:
+            self._add_rule(lambda whole: later(make(whole), retry_after), times, when)
+        else:
+            self._add_rule(make, times, when)
 
     def ban(
         self,
@@ -125,7 +123,7 @@ class Scenarios:
 
             extend: Whether each request during the ban starts its time again.
 
-            form: A key of `BANS`: "json412", "html412", "-352" or "voucher".
+            form: A key of `BANS`: "json412", "html412", "-352" ...
 
             clock: In place of the server's own.
         """
@@ -133,116 +131,57 @@ class Scenarios:
         at_least(0, seconds=seconds, after=after, window=window)
         self._ban = Ban(BANS[form], clock or self._clock, seconds, after, window, extend)
 
-    def shift(
-        self,
-        vmid: int,
-        *,
-        before_request: int | None = None,
-        pn: int | None = None,
-        insert: int | Sequence[Item] = (),
-        remove: int | Collection[int] = (),
-        at: int = 0,
-    ) -> None:
+    def log_out(self, *, after: int = 0) -> None:
         """
-        Change a list while it is being read, once.
+        End the login of the next request: its cookie or key is dead from then on.
+
+        Whoever comes with another one is logged in.
 
         Args:
-            vmid: Whose list.
-
-            before_request: Before the so-manyth request that reaches this list
-                from now on, counted from 1.
-
-            pn: Before the next request for this page. Without either: before the
-                next request.
-
-            insert: Records to put in, or how many new ones.
-
-            remove: Mids to take out, or how many from *at* on.
-
-            at: Where, counted from 0; the head by default.
+            after: How many logged-in requests pass before.
         """
-        at_least(1, vmid=vmid, before_request=before_request, pn=pn)
-        at_least(0, at=at)
-        if isinstance(insert, int):
-            at_least(0, insert=insert)
-        else:
-            check_items("insert", insert)
-        if isinstance(remove, int):
-            at_least(0, remove=remove)
-        shift = Shift(insert, remove, at, before_request, pn)
-        self._shifts.setdefault(vmid, []).append(shift)
+        at_least(0, after=after)
+        self._logins_left = after
 
-    def lie(
-        self,
-        vmid: int,
-        *,
-        total: int | None = None,
-        clamp: int | None = None,
-        ignore_pn: bool = False,
-        filter: Callable[[int], bool] | None = None,  # noqa: A002 - says it best
-        empty_pages: Collection[int] | Mapping[int, int] = (),
-        null_list: bool = False,
-    ) -> None:
-        """
-        Answer for *vmid* with pages that are not true; replaces an earlier lie.
+    def _add_rule(self, make: Make, times: int | EllipsisType | None, when: When) -> None:
+        at_least(0, after=when.get("after"))
+        at_least(1, vmid=when.get("vmid"), pn=when.get("pn"), burst=when.get("burst"))
+        at_least(0, seconds=when.get("seconds"), every=when.get("every"))
+        check_share("share", when.get("share"))
+        check_needs(when, every="seconds", burst="share", seed="share")
+        if isinstance(times, EllipsisType):
+            times = None if {"seconds", "share"} & when.keys() else 1
+        at_least(0, times=times)
+        self._rules.append(Rule(make, self._clock, times, **when))
 
-        Args:
-            vmid: Whose list.
-
-            total: Said instead of the true number.
-
-            clamp: No page holds more, whatever ``ps`` says.
-
-            ignore_pn: Every page is page 1.
-
-            filter: Only mids for which it is true are sent; the pages come out
-                short, and the total still counts all.
-
-            empty_pages: Pages that come out empty, for ever, or as many times as
-                a mapping says.
-
-            null_list: ``list`` is null where it would be empty.
-        """
-        at_least(1, vmid=vmid, clamp=clamp)
-        # Below zero is for ever: the count goes down and never meets zero.
-        times: dict[int, int] = dict.fromkeys(empty_pages, -1)
-        if isinstance(empty_pages, Mapping):
-            # pyright forgets the value type where it joins the two kinds.
-            times.update(empty_pages)  # pyright: ignore[reportUnknownArgumentType]
-        self._lies[vmid] = Lie(total, clamp, ignore_pn, filter, Counter(times), null_list)
-
-    def _add_rule(
-        self,
-        make: Callable[[Callable[[], bytes]], Answer],
-        *,
-        times: int | None,
-        after: int,
-        vmid: int | None,
-        pn: int | None,
-    ) -> None:
-        at_least(0, times=times, after=after)
-        at_least(1, vmid=vmid, pn=pn)
-        self._rules.append(Rule(make, times, after, vmid, pn))
-
-    def _intercept(
-        self, vmid: int | None, pn: int | None, whole: Callable[[], bytes]
-    ) -> Answer | None:
-        """Return what a ban or a rule answers instead of the list, or None."""
+    def _intercept(self, asked: Asked, whole: Callable[[], bytes]) -> Answer | None:
+        """Return what a ban or a rule answers instead of what was due, or None."""
         if self._ban is not None and self._ban.meets():
             return self._ban.answer
         for rule in self._rules:
-            if rule.meets(vmid, pn):
+            if rule.meets(asked):
                 return rule.make(whole)
         return None
 
-    def _due_shifts(self, vmid: int, pn: int) -> list[Shift]:
-        """Return, and forget, the shifts of a list that come before this request."""
-        waiting = self._shifts.get(vmid)
-        if not waiting:
-            return []
-        due = [shift for shift in waiting if shift.is_due(pn)]
-        self._shifts[vmid] = [shift for shift in waiting if shift not in due]
-        return due
+    def _is_logged_in(self, login: bytes | None) -> bool:
+        """Count a request with a login, and return whether it is alive."""
+        if login is None or login in self._dead:
+            return False
+        if self._logins_left is None:
+            return True
+        self._logins_left -= 1
+        if self._logins_left >= 0:
+            return True
+        self._logins_left = None
+        self._dead.add(login)
+        return False
 
-    def _lie_about(self, vmid: int) -> Lie:
-        return self._lies.get(vmid, self._honest)
+
+def _fault(how: str | int) -> Make:
+    if isinstance(how, int):
+        if how == 0:
+            raise UsageError("how must be a code other than 0, which is none")
+        answer = refusal(str(how), how)
+        return lambda _: answer
+    one_of("how", how, FAULTS)
+    return FAULTS[how]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import secrets
 import socket
 import struct
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +19,8 @@ from ..errors import UsageError
 from .answers import Answer, Delivery
 from .backend import Backend
 from .checks import at_least
+from .door import Door
+from .instant_clock import InstantClock
 from .records import Shape
 from .rules import Monotonic
 
@@ -23,45 +28,6 @@ from .rules import Monotonic
 __all__ = ["FakeBilibili"]
 
 _RESET = struct.pack("ii", 1, 0)
-
-
-class _Door(web.Server):
-    """Tells of the connections that come in, and knows those that are open."""
-
-    def __init__(
-        self,
-        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
-        *,
-        on_accept: Callable[[], None],
-    ) -> None:
-        # A client that gives up ends its handler too, so that no task is left.
-        super().__init__(
-            handler, handler_cancellation=True, access_log=None, keepalive_timeout=3600.0
-        )
-        self._on_accept = on_accept
-        self._transports: dict[web.RequestHandler, asyncio.Transport] = {}
-
-    def connection_made(
-        self, handler: web.RequestHandler, transport: asyncio.Transport
-    ) -> None:
-        self._on_accept()
-        self._transports[handler] = transport
-        super().connection_made(handler, transport)
-
-    def connection_lost(
-        self, handler: web.RequestHandler, exc: BaseException | None = None
-    ) -> None:
-        self._transports.pop(handler, None)
-        super().connection_lost(handler, exc)
-
-    async def close(self) -> None:
-        """End every connection; none is left when this returns."""
-        self.pre_shutdown()
-        await self.shutdown(timeout=0.1)
-        for transport in self._transports.values():
-            transport.abort()
-        # An aborted transport closes its socket in the loop's next round.
-        await asyncio.sleep(0)
 
 
 class FakeBilibili(Backend):
@@ -103,9 +69,11 @@ class FakeBilibili(Backend):
         super().__init__(shape=shape, clock=clock, log_size=log_size)
         self.latency = latency
         self.connections = 0
-        self._door: _Door | None = None
-        self._listener: asyncio.Server | None = None
+        self._door = Door(self._handle, on_accept=self._count_connection)
         self._base_url: str | None = None
+        # Logins are told apart by digests that mean nothing anywhere else.
+        self._salt = secrets.token_bytes(16)
+        self._outages = 0
         self._busy: set[asyncio.Task[object]] = set()
 
     async def __aenter__(self) -> Self:
@@ -136,32 +104,69 @@ class FakeBilibili(Backend):
 
             port: 0 for a free one.
         """
-        if self._listener is not None:
+        if self._base_url is not None:
             raise UsageError("the fake server is started already")
-        door = _Door(self._handle, on_accept=self._count_connection)
-        loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(door, host, port, backlog=1024)
-        self._door = door
-        bound = self._listener.sockets[0].getsockname()[1]
+        bound = await self._door.open(host, port)
         self._base_url = f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}"
 
     async def stop(self) -> None:
         """End every connection and free the port; doing it twice does no harm."""
-        if self._listener is None or self._door is None:
+        if self._base_url is None:
             return
-        listener, door = self._listener, self._door
-        self._listener = self._door = self._base_url = None
-        listener.close()
+        self._base_url = None
+        self._outages += 1
+        self._door.shut()
         # Requests under way are dropped: who stops the server has seen enough.
         for task in self._busy:
             task.cancel()
         await asyncio.gather(*self._busy, return_exceptions=True)
-        await door.close()
-        await listener.wait_closed()
+        await self._door.close()
+
+    def refuse(self, seconds: float | None = None, *, after: int = 0) -> None:
+        """
+        Drop every connection and refuse new ones, as if no server were there.
+
+        Args:
+            seconds: How long, by the server's clock; None until the `reset`.
+
+            after: How many requests pass before; by default it begins at once.
+        """
+        at_least(0, seconds=seconds, after=after)
+        if not after:
+            self._refuse(seconds)
+            return
+
+        def make(_whole: Callable[[], bytes]) -> Answer:
+            self._refuse(seconds)
+            return Answer("refused", delivery=Delivery.RESET)
+
+        self._add_rule(make, 1, {"after": after})
+
+    def _refuse(self, seconds: float | None) -> None:
+        _ = self.base_url  # a server that is not started refuses by itself
+        self._outages += 1
+        self._door.shut()
+        if seconds is not None:
+            self._wait(seconds, partial(self._accept, self._outages))
+
+    def _accept(self, outage: int) -> None:
+        """Let connections in again, unless this outage is over anyway."""
+        if outage == self._outages:
+            self._door.reopen()
+
+    def _wait(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Call *callback* after *seconds* of the server's clock."""
+        clock = self._clock
+        if isinstance(clock, InstantClock):
+            clock.call_at(clock.monotonic() + seconds, callback)
+        else:
+            asyncio.get_running_loop().call_later(seconds, callback)
 
     def reset(self) -> None:
         """End every scenario, undo the shifts and count from 0; added users stay."""
         super().reset()
+        self._outages += 1
+        self._door.reopen()
         self.connections = 0
 
     def _count_connection(self) -> None:
@@ -175,25 +180,32 @@ class FakeBilibili(Backend):
         try:
             # Only GET is known, on that one path.
             path = request.path if request.method == hdrs.METH_GET else ""
-            answer = self.answer(path, request.query, has_credential=_has_credential(request))
+            answer = self.answer(path, request.query, login=self._login(request))
             if self.latency > 0:
                 await asyncio.sleep(self.latency)
             return await _deliver(request, answer)
         finally:
             self._busy.discard(task)
 
+    def _login(self, request: web.BaseRequest) -> bytes | None:
+        """Return what tells this credential from others, and forget it."""
+        credential = _credential(request)
+        if not credential:
+            return None
+        return hashlib.blake2b(credential.encode(), key=self._salt).digest()
 
-def _has_credential(request: web.BaseRequest) -> bool:
-    """Return whether a SESSDATA or an access_key came, and forget which."""
-    if request.query.get("access_key"):
-        return True
+
+def _credential(request: web.BaseRequest) -> str:
+    """Return the access_key or the SESSDATA that came, or nothing."""
+    if key := request.query.get("access_key"):
+        return f"access_key={key}"
     # The header is read as it came: cookie parsers drop values with commas.
     pairs = (
         pair.strip().partition("=")
         for header in request.headers.getall(hdrs.COOKIE, ())
         for pair in header.split(";")
     )
-    return any(name == "SESSDATA" and value for name, _, value in pairs)
+    return next((value for name, _, value in pairs if name == "SESSDATA" and value), "")
 
 
 async def _deliver(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:

@@ -131,7 +131,7 @@ def test_page_is_a_slice(size, pn, ps, lazy):
     backend.add_user(7, followings=size if lazy else mids)
 
     query = {"vmid": "7", "pn": str(pn), "ps": str(ps)}
-    data = orjson.loads(backend.answer(PATH, query, has_credential=True).body)["data"]
+    data = orjson.loads(backend.answer(PATH, query, login=b"x").body)["data"]
 
     eff = min(ps, 50)
     assert mids[(pn - 1) * eff : pn * eff] == [record["mid"] for record in data["list"]]
@@ -180,7 +180,7 @@ def test_log_is_bounded():
     """The log forgets the oldest requests, the count does not."""
     backend = Backend(log_size=3)
     for pn in range(1, 6):
-        backend.answer(PATH, {"vmid": "1", "pn": str(pn)}, has_credential=True)
+        backend.answer(PATH, {"vmid": "1", "pn": str(pn)}, login=b"x")
 
     assert [seen.pn for seen in backend.log] == [3, 4, 5]
     assert backend.requests == 5

@@ -20,6 +20,7 @@ from bili_common.testing import (
 )
 from bili_common.testing.backend import PATH, Backend
 from bili_common.testing.records import mid_of
+from bili_common.testing.rules import Asked, Rule
 
 
 DEMO = DEMO_VMIDS["demo"]
@@ -32,7 +33,7 @@ def kinds(backend):
 def ask(backend, *, vmid=DEMO, pn=1, ps=50):
     """Return the answer of a backend that has no socket."""
     query = {"vmid": str(vmid), "pn": str(pn), "ps": str(ps)}
-    return backend.answer(PATH, query, has_credential=True)
+    return backend.answer(PATH, query, login=b"x")
 
 
 def page(backend, **query):
@@ -134,13 +135,17 @@ def test_a_fault_comes_before_the_login():
     backend = Backend()
     backend.fail(how="500")
 
-    assert backend.answer(PATH, {}, has_credential=False).kind == "500"
-    assert backend.answer(PATH, {}, has_credential=False).kind == "not_logged_in"
+    assert backend.answer(PATH, {}, login=None).kind == "500"
+    assert backend.answer(PATH, {}, login=None).kind == "not_logged_in"
 
 
 # What a client that is not ours sees of each fault: an exception, or a status
 # and what the body is.
 SEEN = {
+    "403": (403, "html"),
+    "408": (408, "html"),
+    "412": (412, "html"),
+    "425": (425, "html"),
     "500": (500, "html"),
     "502": (502, "html"),
     "503": (503, "html"),
@@ -151,6 +156,7 @@ SEEN = {
     "close": aiohttp.ServerDisconnectedError,
     "cut": (200, "half"),
     "empty": (200, "empty"),
+    "ga_data": (200, -401),
     "html": (200, "html"),
     "html404": (404, "html"),
     "no_data": (200, 0),
@@ -238,15 +244,222 @@ async def test_a_fault_shows_no_shift():
     assert len(backend.truth(DEMO)) == 72
 
 
+# -- when, and for how long --------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [-658, -663, -102, -2, -6, -101, 22115, 11010])
+def test_fail_by_code(code):
+    """A number is the code of a refusal, without data and in the server's words."""
+    backend = Backend()
+    backend.fail(how=code)
+
+    answer = orjson.loads(ask(backend).body)
+
+    assert (answer["code"], set(answer)) == (code, {"code", "message", "ttl"})
+    assert kinds(backend) == [str(code)]
+
+
+def test_fail_with_retry_after():
+    """Any fault can come with a Retry-After, in seconds or as a date."""
+    backend = Backend()
+    backend.fail(how="503", retry_after=25)
+
+    answer = ask(backend)
+
+    assert (answer.status, answer.headers) == (503, {"Retry-After": "25"})
+
+
+def test_seconds():
+    """A fault can last seconds of the server's clock, from its first request on."""
+    clock = InstantClock()
+    backend = Backend(clock=clock)
+    backend.fail(how="502", seconds=60, after=1)
+
+    for wait in (0, 100, 0, 59.9, 0.1, 1000):
+        clock.advance(wait)
+        ask(backend)
+
+    assert kinds(backend) == ["ok", "502", "502", "502", "ok", "ok"]
+
+
+def test_seconds_come_again():
+    """With *every* the same seconds are bad again and again."""
+    clock = InstantClock()
+    backend = Backend(clock=clock)
+    backend.throttle(seconds=45, every=300)
+
+    for _ in range(60):
+        ask(backend)
+        clock.advance(10)
+
+    bad = [at for at, kind in enumerate(kinds(backend)) if kind == "throttle"]
+    assert bad == [0, 1, 2, 3, 4, 30, 31, 32, 33, 34]
+
+
+def test_seconds_and_times():
+    """Whichever of *times* and *seconds* is spent first ends the fault."""
+    backend = Backend(clock=InstantClock())
+    backend.fail(2, how="502", seconds=60)
+
+    assert [ask(backend).kind for _ in range(4)] == ["502", "502", "ok", "ok"]
+
+
+@pytest.mark.parametrize("burst", [1, 2, 5, 20])
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.9])
+def test_share(share, burst):
+    """A share of all requests meets the fault, alone or so many in a row."""
+    rule = Rule(lambda _: None, InstantClock(), None, share=share, burst=burst, seed=3)
+    text = "".join("x" if rule.meets(Asked(PATH)) else "." for _ in range(40_000))
+
+    assert text.count("x") / 40_000 == pytest.approx(share, rel=0.2)
+    lengths = {len(run) % burst for run in text.rstrip("x").split(".") if run}
+    assert lengths == {0}
+
+
+def test_share_is_seeded():
+    """The same seed draws the same requests in every run, another one others."""
+
+    def drawn(seed):
+        backend = Backend()
+        backend.fail(share=0.2, seed=seed)
+        return [ask(backend).kind for _ in range(200)]
+
+    assert drawn(1) == drawn(1) != drawn(2)
+
+
+def test_only_that_path():
+    """A fault can be for one path alone."""
+    backend = Backend()
+    backend.fail(how="500", path="/x/other")
+
+    assert ask(backend).kind == "ok"
+
+
+def test_share_of_all():
+    """A share of 1 is every request, until the reset."""
+    backend = Backend()
+    backend.throttle(share=1)
+
+    assert {ask(backend).kind for _ in range(30)} == {"throttle"}
+
+
+# -- a login that dies -------------------------------------------------------
+
+
+async def test_log_out(visitor, fake_bilibili):
+    """After n requests the login is dead for good, and another one is alive."""
+    fake_bilibili.log_out(after=2)
+    old, new = {"Cookie": "SESSDATA=old"}, {"Cookie": "SESSDATA=new"}
+
+    codes = [
+        (await visitor.ask(vmid=1, headers=headers))["code"]
+        for headers in (old, old, old, new, old, new)
+    ]
+
+    assert codes == [0, 0, -101, 0, -101, 0]
+    fake_bilibili.reset()
+    assert (await visitor.ask(vmid=1, headers=old))["code"] == 0
+
+
+async def test_log_out_keeps_no_secret(visitor, fake_bilibili):
+    """A dead login is known by a digest that tells nothing."""
+    fake_bilibili.log_out()
+    await visitor.ask(vmid=1, headers={"Cookie": "SESSDATA=canary-1f2e"})
+    answer = await visitor.ask(vmid=1, headers={}, access_key="canary-1f2e")
+
+    assert answer["code"] == 0
+    assert "canary" not in repr(vars(fake_bilibili))
+
+
+# -- nobody listens ----------------------------------------------------------
+
+
+async def _meets(visitor):
+    """Return how a request with a connection of its own fares."""
+    async with aiohttp.ClientSession(headers={"Cookie": "SESSDATA=x"}) as session:
+        try:
+            async with session.get(visitor.base_url + PATH, params={"vmid": 1}) as response:
+                return response.status
+        except aiohttp.ClientError as error:
+            return type(error)
+
+
+async def test_refuse(visitor, fake_bilibili):
+    """Connections are refused until the reset, and those that were open are dropped."""
+    await visitor.ask(vmid=1)
+    fake_bilibili.refuse()
+
+    with pytest.raises(aiohttp.ClientError):
+        await visitor.ask(vmid=1)
+    assert await _meets(visitor) is aiohttp.ClientConnectorError
+    url = fake_bilibili.base_url
+    fake_bilibili.reset()
+
+    assert fake_bilibili.base_url == url
+    assert (await visitor.ask(vmid=1))["code"] == 0
+
+
+async def test_refuse_for_seconds():
+    """An outage ends by the server's clock, on the same port."""
+    clock = InstantClock()
+    async with FakeBilibili(clock=clock) as fake:
+        fake.refuse(60, after=1)
+        met = []
+        for wait in (0, 0, 59.9, 0.1, 100):
+            clock.advance(wait)
+            met.append(await _meets(fake))
+        assert met == [
+            200,
+            # Dropped, and aiohttp's own second try is refused.
+            aiohttp.ClientConnectorError,
+            aiohttp.ClientConnectorError,
+            200,
+            200,
+        ]
+        assert [seen.kind for seen in fake.log] == ["ok", "refused", "ok", "ok"]
+
+
+async def test_refuse_in_real_time():
+    """By the machine's clock too, which is the default."""
+    async with FakeBilibili() as fake:
+        fake.refuse(0.05)
+        assert await _meets(fake) is aiohttp.ClientConnectorError
+        await asyncio.sleep(0.1)
+        assert await _meets(fake) == 200
+
+
+async def test_the_latest_outage_counts():
+    """A new outage takes the place of the last one, with its own end."""
+    clock = InstantClock()
+    async with FakeBilibili(clock=clock) as fake:
+        fake.refuse(10)
+        fake.refuse(30)
+        clock.advance(15)
+        assert await _meets(fake) is aiohttp.ClientConnectorError
+        clock.advance(15)
+        assert await _meets(fake) == 200
+        fake.refuse(10)
+    clock.advance(10)
+    with pytest.raises(UsageError, match="not started"):
+        fake.refuse()
+
+
 # -- ban ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("form", "status", "code"),
-    [("json412", 412, -412), ("html412", 412, None), ("-352", 200, -352), ("voucher", 200, 0)],
+    [
+        ("json412", 412, -412),
+        ("html412", 412, None),
+        ("-352", 200, -352),
+        ("voucher", 200, 0),
+        ("ga_data", 200, -401),
+        ("gaia", 200, -403),
+    ],
 )
 async def test_ban_forms(visitor, fake_bilibili, form, status, code):
-    """A ban is HTTP 412 with JSON or HTML, code -352, or a voucher beside code 0."""
+    """A ban is HTTP 412 with JSON or HTML, a code, or a voucher in the body or a header."""
     fake_bilibili.ban(form=form)
 
     answer = await visitor.raw(vmid=1)
@@ -258,11 +471,13 @@ async def test_ban_forms(visitor, fake_bilibili, form, status, code):
     data = orjson.loads(answer.body)
     assert data["code"] == code
     assert ("v_voucher" in data.get("data", {})) == (form in {"-352", "voucher"})
+    assert ("ga_data" in data.get("data", {})) == (form == "ga_data")
+    assert ("x-bili-gaia-vvoucher" in answer.headers) == (form == "gaia")
 
 
 def test_ban_forms_are_all_shown():
     """There are no other forms."""
-    assert set(BANS) == {"json412", "html412", "-352", "voucher"}
+    assert set(BANS) == {"json412", "html412", "-352", "voucher", "ga_data", "gaia"}
 
 
 def test_ban_starts_after_n_in_a_window():
@@ -491,6 +706,15 @@ def test_reset():
         ("fail", {"how": "explode"}, "how"),
         ("fail", {"times": -1}, "times"),
         ("fail", {"after": -1}, "after"),
+        ("fail", {"how": 0}, "how"),
+        ("fail", {"seconds": -1}, "seconds"),
+        ("fail", {"every": 5}, "every"),
+        ("throttle", {"share": 0}, "share"),
+        ("throttle", {"share": 1.1}, "share"),
+        ("throttle", {"share": 0.5, "burst": 0}, "burst"),
+        ("throttle", {"burst": 2}, "burst"),
+        ("throttle", {"seed": 2}, "seed"),
+        ("log_out", {"after": -1}, "after"),
         ("throttle", {"vmid": 0}, "vmid"),
         ("throttle", {"pn": 0}, "pn"),
         ("ban", {"form": "418"}, "form"),

@@ -1,0 +1,172 @@
+"""Distortions: lists that move while they are read, and pages that are not true."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import attrs
+
+from .checks import at_least, check_items
+from .users import Item, mid_in
+
+
+__all__ = ["Distortions", "Lie", "Shift"]
+
+
+@attrs.define(eq=False)
+class Shift:
+    """Records that come and go in a list before one certain request for it."""
+
+    insert: int | Sequence[Item]
+    remove: int | Collection[int]
+    at: int
+    before_request: int | None
+    pn: int | None
+
+    def is_due(self, pn: int) -> bool:
+        """Count a request for the list and return whether it shifts now."""
+        if self.before_request is None:
+            return self.pn in {None, pn}
+        self.before_request -= 1
+        return self.before_request == 0
+
+    def move(self, records: Iterable[Item], new: Sequence[Item]) -> tuple[Item, ...]:
+        """Return *records* with *new* ones put in and others taken out."""
+        items = list(records)
+        if isinstance(self.remove, int):
+            del items[self.at : self.at + self.remove]
+        else:
+            lost = frozenset(self.remove)
+            items = [item for item in items if mid_in(item) not in lost]
+        items[self.at : self.at] = new
+        return tuple(items)
+
+
+@attrs.define(eq=False)
+class Lie:
+    """How the pages of one list differ from what is true."""
+
+    total: int | None = None
+    clamp: int | None = None
+    ignore_pn: bool = False
+    filter: Callable[[int], bool] | None = None
+    empty_pages: Counter[int] = attrs.field(factory=Counter[int])
+    null_list: bool = False
+    has_more: bool | None = None
+
+    def is_empty(self, pn: int) -> bool:
+        """Count a request for page *pn* and return whether it comes out empty."""
+        if not self.empty_pages.get(pn):
+            return False
+        # A page that is empty for good starts below zero and stays there.
+        self.empty_pages[pn] -= 1
+        return True
+
+    def keeps(self, item: Item) -> bool:
+        """Return whether *item* is sent."""
+        return self.filter is None or self.filter(mid_in(item))
+
+
+class Distortions:
+    """The shifts and lies in force, by the list that they concern."""
+
+    def __init__(self) -> None:
+        self._shifts: dict[int, list[Shift]] = {}
+        self._lies: dict[int, Lie] = {}
+        self._honest = Lie()
+
+    def end_distortions(self) -> None:
+        """Forget every shift to come and every lie."""
+        self._shifts.clear()
+        self._lies.clear()
+
+    def shift(
+        self,
+        vmid: int,
+        *,
+        before_request: int | None = None,
+        pn: int | None = None,
+        insert: int | Sequence[Item] = (),
+        remove: int | Collection[int] = (),
+        at: int = 0,
+    ) -> None:
+        """
+        Change a list while it is being read, once.
+
+        Args:
+            vmid: Whose list.
+
+            before_request: Before the so-manyth request that reaches this list
+                from now on, counted from 1.
+
+            pn: Before the next request for this page. Without either: before the
+                next request.
+
+            insert: Records to put in, or how many new ones.
+
+            remove: Mids to take out, or how many from *at* on.
+
+            at: Where, counted from 0; the head by default.
+        """
+        at_least(1, vmid=vmid, before_request=before_request, pn=pn)
+        at_least(0, at=at)
+        if isinstance(insert, int):
+            at_least(0, insert=insert)
+        else:
+            check_items("insert", insert)
+        if isinstance(remove, int):
+            at_least(0, remove=remove)
+        shift = Shift(insert, remove, at, before_request, pn)
+        self._shifts.setdefault(vmid, []).append(shift)
+
+    def lie(
+        self,
+        vmid: int,
+        *,
+        total: int | None = None,
+        clamp: int | None = None,
+        ignore_pn: bool = False,
+        filter: Callable[[int], bool] | None = None,  # noqa: A002 - says it best
+        empty_pages: Collection[int] | Mapping[int, int] = (),
+        null_list: bool = False,
+    ) -> None:
+        """
+        Answer for *vmid* with pages that are not true; replaces an earlier lie.
+
+        Args:
+            vmid: Whose list.
+
+            total: Said instead of the true number.
+
+            clamp: No page holds more, whatever ``ps`` says.
+
+            ignore_pn: Every page is page 1.
+
+            filter: Only mids for which it is true are sent; the pages come out
+                short, and the total still counts all.
+
+            empty_pages: Pages that come out empty, for ever, or as many times as
+                a mapping says.
+
+            null_list: ``list`` is null where it would be empty.
+        """
+        at_least(1, vmid=vmid, clamp=clamp)
+        # Below zero is for ever: the count goes down and never meets zero.
+        times: dict[int, int] = dict.fromkeys(empty_pages, -1)
+        if isinstance(empty_pages, Mapping):
+            # pyright forgets the value type where it joins the two kinds.
+            times.update(empty_pages)  # pyright: ignore[reportUnknownArgumentType]
+        self._lies[vmid] = Lie(total, clamp, ignore_pn, filter, Counter(times), null_list)
+
+    def _due_shifts(self, vmid: int, pn: int) -> list[Shift]:
+        """Return, and forget, the shifts of a list that come before this request."""
+        waiting = self._shifts.get(vmid)
+        if not waiting:
+            return []
+        due = [shift for shift in waiting if shift.is_due(pn)]
+        self._shifts[vmid] = [shift for shift in waiting if shift not in due]
+        return due
+
+    def _lie_about(self, vmid: int) -> Lie:
+        return self._lies.get(vmid, self._honest)
