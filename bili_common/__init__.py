@@ -15,7 +15,9 @@ from ._paging.walk_report import StopReason, WalkReport
 from ._transport.policy import RateLimit, RetryPolicy
 from ._version import __version__
 from .client import Client
-from .compare.comparison import Against, Comparison
+from .compare.against import Against
+from .compare.change import Change
+from .compare.comparison import Comparison
 from .compare.membership import Membership, Verdict
 from .compare.outcome import Outcome, RunSummary, Status
 from .compare.run import ComparisonRun
@@ -55,6 +57,7 @@ __all__ = [
     "BadRequestError",
     "BiliCommonError",
     "BudgetSpentError",
+    "Change",
     "Client",
     "ClientClosedError",
     "Comparison",

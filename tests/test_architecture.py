@@ -71,13 +71,14 @@ MAX_LINES = 250
 ALLOWANCE = {
     "bili_common._paging.planner": "the state machine of one walk, read top to bottom",
     "bili_common.client": "the facade, two thirds of it docstrings of the public methods",
+    "bili_common.compare.comparison": "the facade of all answers, mostly docstrings",
     "bili_common.errors": "the whole tree in one view, mostly docstrings",
     "bili_common.models": "the records of one body, with their fields in its order",
 }
 
 PUBLIC = """
     AccountBlockedError Against ApiError BadRequestError BiliCommonError BudgetSpentError
-    Client ClientClosedError Comparison ComparisonRun ContractInfo Credential Cursor
+    Change Client ClientClosedError Comparison ComparisonRun ContractInfo Credential Cursor
     Following IncompleteWalkError Membership NotLoggedInError OfficialVerify Outcome
     PaceError Page Pager PrivacyError RateLimit RequestTimeoutError ResponseError
     RetryPolicy RiskControlError RunStoppedError RunStore RunSummary SchemaError

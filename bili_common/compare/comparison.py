@@ -5,55 +5,26 @@ from __future__ import annotations
 import heapq
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from operator import attrgetter
-from types import MappingProxyType
-
-import attrs
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from .._util.arguments import check_int, check_user_id, check_user_ids
+from .._util.text import counted
 from ..errors import UsageError
 from ..models import Following
-from ._measures import Measure, check_measure, ratio, similar_pairs
+from ._measures import Measure, check_measure, check_score, ratio
+from ._store.streamed import Streamed
+from .against import Against, place
+from .change import Change
+from .neighbours import neighbourhood
 from .outcome import Outcome, Status
+from .sources import MemorySource, OutcomeSource
 
 
-__all__ = ["Against", "Comparison", "place"]
+__all__ = ["PAIRS_OF_AT_MOST", "Comparison"]
 
-_NONE: frozenset[int] = frozenset()
-
-
-@attrs.frozen
-class Against:
-    """
-    What is known of one user about some accounts.
-
-    Attributes:
-        found: The accounts that are in the user's list.
-
-        missing: The accounts that are not, as the whole list is known. The list
-            holds only accounts that the logged-in account follows too: of any
-            other account a miss says nothing.
-
-        unknown: The accounts that were not seen in a list that is known in part
-            or not at all.
-
-        share: The part of the accounts that was found, from 0 to 1; None while
-            any is *unknown*.
-    """
-
-    found: frozenset[int]
-    missing: frozenset[int]
-    unknown: frozenset[int]
-    share: float | None
-
-
-def place(wanted: frozenset[int], found: frozenset[int], status: Status) -> Against:
-    """Return what a list with *status*, in which *found* was seen, says of *wanted*."""
-    rest = wanted - found
-    missing, unknown = (rest, _NONE) if status is Status.OK else (_NONE, rest)
-    share = None if unknown else len(found) / len(wanted)
-    return Against(found=found, missing=missing, unknown=unknown, share=share)
+# So many lists make four and a half million pairs, which take some 500 MB.
+PAIRS_OF_AT_MOST = 3000
 
 
 class Comparison:
@@ -70,41 +41,58 @@ class Comparison:
     `statuses` or `incomplete` beside any number.
 
     Args:
-        outcomes: At most one for each user counts: the last.
+        outcomes: At most one for each user counts: the last. Or what hands them
+            out by itself, as a store does.
+
+        labels: Names that you gave to users.
+
+        follows: Which accounts the logged-in account follows, where that is known.
     """
 
-    def __init__(self, outcomes: Iterable[Outcome]) -> None:
-        by_vmid = {outcome.vmid: outcome for outcome in outcomes}
-        self._outcomes = MappingProxyType(by_vmid)
-        self._lists = {
-            vmid: frozenset(map(attrgetter("mid"), outcome.items))
-            for vmid, outcome in by_vmid.items()
-        }
-        by_age = sorted(by_vmid.values(), key=attrgetter("fetched_at"))
-        self._users = MappingProxyType({item.mid: item for o in by_age for item in o.items})
+    def __init__(
+        self,
+        outcomes: Iterable[Outcome] | OutcomeSource,
+        *,
+        labels: Mapping[int, str] | None = None,
+        follows: Mapping[int, bool] | None = None,
+    ) -> None:
+        if isinstance(outcomes, Iterable):
+            outcomes = MemorySource(outcomes, labels=labels, follows=follows)
+        self._source: OutcomeSource = outcomes
+
+    def __repr__(self) -> str:
+        statuses = self.statuses()
+        known = ", ".join(f"{statuses[each]} {each.value}" for each in Status if statuses[each])
+        return f"<Comparison of {counted(statuses.total(), 'user')}: {known or 'empty'}>"
 
     @property
     def outcomes(self) -> Mapping[int, Outcome]:
         """What became of each user, by vmid."""
-        return self._outcomes
+        return self._source.outcomes
 
     @property
     def users(self) -> Mapping[int, Following]:
         """The accounts in the lists, by mid, as they were last read."""
-        return self._users
+        return self._source.users
+
+    @property
+    def labels(self) -> Mapping[int, str]:
+        """The names that were given to users, by vmid."""
+        return self._source.labels()
 
     @property
     def incomplete(self) -> frozenset[int]:
         """The users whose whole list is not known, for whatever reason."""
-        return frozenset(v for v, o in self._outcomes.items() if o.status is not Status.OK)
+        return frozenset(v for v, s, _ in self._source.lists() if s is not Status.OK)
 
     def statuses(self) -> Counter[Status]:
         """Return how many users there are of each status."""
-        return Counter(outcome.status for outcome in self._outcomes.values())
+        return self._source.statuses()
 
     def counts(self) -> Counter[int]:
         """Return for each account in how many lists it was seen."""
-        return Counter(mid for mids in self._lists.values() for mid in mids)
+        mids = self._source.mids()
+        return Counter({mids[number]: n for number, n in self._id_counts().items()})
 
     def most_shared(self, n: int | None = None) -> list[tuple[int, int]]:
         """
@@ -145,7 +133,8 @@ class Comparison:
         """
         if vmids:
             first, *others = map(self._seen, vmids)
-            return set(first.intersection(*others))
+            mids = self._source.mids()
+            return {mids[number] for number in first.intersection(*others)}
 
         statuses = self.statuses()
         lists = statuses[Status.OK] + statuses[Status.INCOMPLETE]
@@ -175,10 +164,16 @@ class Comparison:
         if statuses != {Status.OK}:
             return None
 
-        return ratio("jaccard", self._mids(a), self._mids(b))
+        one, other = self._seen(a), self._seen(b)
+        return ratio("jaccard", len(one & other), len(one), len(other))
 
     def similarity(
-        self, measure: Measure = "jaccard", *, vmids: Iterable[int] | None = None
+        self,
+        measure: Measure = "jaccard",
+        *,
+        vmids: Iterable[int] | None = None,
+        k: int | None = None,
+        min_score: float = 0.0,
     ) -> list[tuple[int, int, float]]:
         """
         Return how alike the lists of each two users are, the most alike first.
@@ -189,37 +184,207 @@ class Comparison:
 
             vmids: The users to look at; None for all.
 
+            k: How many pairs at the most; None for all.
+
+            min_score: The lowest score to return.
+
         Returns:
             Triples (a, b, score) with a < b; equal scores by a, then b. A pair
             whose score would be None is left out.
 
         Raises:
-            UsageError: *measure* is neither, one of *vmids* is not in the
-                comparison, or more than 3,000 lists are known.
+            UsageError: An argument is wrong, one of *vmids* is not in the
+                comparison, or every pair of more than 3,000 known lists is asked
+                for, which would not find room: name *k* or *min_score*.
         """
         check_measure(measure)
         wanted = None if vmids is None else check_user_ids("vmids", vmids, at_least=1)
-        known = (v for v in wanted if self._status(v) is Status.OK) if wanted else self._known()
-        return similar_pairs(measure, ((vmid, self._mids(vmid)) for vmid in known))
+        most = None if k is None else check_int("k", k, 0)
+        lowest = check_score("min_score", min_score)
+        known = list(self._known() if wanted is None else self._known_of(wanted))
+        if most is None and lowest == 0 and len(known) > PAIRS_OF_AT_MOST:
+            raise UsageError(
+                f"similarity would return every pair of {len(known):,} lists, which finds no "
+                f"room above {PAIRS_OF_AT_MOST:,}: name k or min_score"
+            )
 
-    def against(self, mids: Iterable[int]) -> Mapping[int, Against]:
+        return neighbourhood(known).closest(most, measure, lowest)
+
+    def neighbours(
+        self,
+        k: int | None = 20,
+        *,
+        measure: Measure = "jaccard",
+        min_score: float = 0.0,
+        vmids: Iterable[int] | None = None,
+    ) -> Iterator[tuple[int, int, float]]:
+        """
+        Yield for each user the *k* others whose lists are most alike.
+
+        It is exact over any number of lists, and yields as it goes.
+
+        Args:
+            k: How many for each user at the most; None for all.
+
+            measure: As for `similarity`.
+
+            min_score: The lowest score to yield. With 0, users who share nothing
+                are neighbours too, by 0.0, if there are no better ones.
+
+            vmids: The users whose neighbours to find, among all; None for all.
+
+        Yields:
+            Triples (vmid, other, score) in the order of the vmids; for each, the
+            highest score first, equal ones by the id of the other. Users whose
+            whole list is not known have no neighbours and are none.
+
+        Raises:
+            UsageError: An argument is wrong, or one of *vmids* is not in the
+                comparison.
+        """
+        check_measure(measure)
+        most = None if k is None else check_int("k", k, 0)
+        lowest = check_score("min_score", min_score)
+        wanted = None if vmids is None else check_user_ids("vmids", vmids)
+        asked = None if wanted is None else [vmid for vmid, _ in self._known_of(wanted)]
+        # Nothing is read before the first is asked for.
+        return self._nearest(asked, most, measure, lowest)
+
+    def most_like(
+        self,
+        vmid: int,
+        k: int | None = 20,
+        *,
+        measure: Measure = "jaccard",
+        min_score: float = 0.0,
+    ) -> list[tuple[int, float]]:
+        """
+        Return the *k* users whose lists are most like that of *vmid*.
+
+        Args:
+            vmid: The user.
+
+            k: How many at the most; None for all.
+
+            measure: As for `similarity`.
+
+            min_score: The lowest score to return.
+
+        Returns:
+            Pairs (other, score), the highest score first, equal ones by the id of
+            the other; nothing if the whole list of *vmid* is not known.
+
+        Raises:
+            UsageError: An argument is wrong, or *vmid* is not in the comparison.
+        """
+        self._status(vmid)
+        near = self.neighbours(k, measure=measure, min_score=min_score, vmids=[vmid])
+        return [(other, score) for _, other, score in near]
+
+    def followers_of(self, mid: int) -> set[int]:
+        """
+        Return the users in whose lists *mid* was seen.
+
+        Raises:
+            UsageError: *mid* can be no account's id.
+        """
+        check_user_id("mid", mid)
+        mids = self._source.mids()
+        if mid not in mids:
+            return set()
+
+        number = mids.index(mid)
+        return {vmid for vmid, _, ids in self._source.lists() if number in ids}
+
+    def edges(self) -> Iterator[tuple[int, int]]:
+        """Yield (vmid, mid) for each account in each list, in the order of the lists."""
+        mids = self._source.mids()
+        for vmid, _, ids in self._source.lists():
+            for number in ids:
+                yield vmid, mids[number]
+
+    def changes(self, since: datetime | None = None) -> Iterator[Change]:
+        """
+        Yield what changed in the lists when they were fetched again.
+
+        Only a store remembers that: outcomes in memory have no history.
+
+        Args:
+            since: Leaves out what was fetched before; None for all that is known.
+        """
+        return self._source.changes(since)
+
+    def against(
+        self, mids: Iterable[int], *, caller_follows: Iterable[int] | None = None
+    ) -> Mapping[int, Against]:
         """
         Return for each user which of some accounts are in the list.
 
+        An account that is not in a list is *missing* only if the whole list is
+        known and the logged-in account follows it: it is in *caller_follows*, was
+        asked for and stored as followed, or is in any list of the comparison.
+
         Args:
             mids: The accounts, at least one.
+
+            caller_follows: Accounts that the logged-in account follows.
 
         Raises:
             UsageError: There is none, or one that no user can have.
         """
         wanted = check_user_ids("mids", mids, at_least=1)
-        return {
-            vmid: place(wanted, self._lists[vmid] & wanted, outcome.status)
-            for vmid, outcome in self._outcomes.items()
-        }
+        named = check_user_ids("caller_follows", caller_follows or ())
+        followed = self._followed(wanted, named)
+        numbers = {n: mid for n, mid in enumerate(self._source.mids()) if mid in wanted}
+
+        def answer(status: Status, ids: Sequence[int]) -> Against:
+            found = frozenset(map(numbers.__getitem__, numbers.keys() & ids))
+            return place(wanted, found, status, followed)
+
+        def find(vmid: int) -> Against | None:
+            status = self._source.status(vmid)
+            return None if status is None else answer(status, self._source.ids(vmid))
+
+        def stream() -> Iterator[tuple[int, Against]]:
+            return ((vmid, answer(status, ids)) for vmid, status, ids in self._source.lists())
+
+        return Streamed(find, stream, lambda: self.statuses().total())
+
+    def _nearest(
+        self, asked: list[int] | None, k: int | None, measure: Measure, min_score: float
+    ) -> Iterator[tuple[int, int, float]]:
+        near = neighbourhood(self._known())
+        yield from near.nearest(asked, k, measure, min_score)
+
+    def _followed(self, wanted: frozenset[int], named: frozenset[int]) -> frozenset[int]:
+        """Return those of *wanted* that the logged-in account is known to follow."""
+        told = {mid for mid, follows in self._source.follows().items() if follows}
+        followed = wanted & (named | told)
+        # Whatever is in any list is followed by both. Mostly the first few lists
+        # settle it.
+        numbers = {n: m for n, m in enumerate(self._source.mids()) if m in wanted - followed}
+        open_ = set(numbers)
+        for _, _, ids in self._source.lists():
+            if not open_:
+                break
+            open_.difference_update(ids)
+        return followed | {mid for number, mid in numbers.items() if number not in open_}
+
+    def _id_counts(self) -> Counter[int]:
+        counts: Counter[int] = Counter()
+        for _, _, ids in self._source.lists():
+            counts.update(ids)
+        return counts
+
+    def _known(self) -> Iterator[tuple[int, Sequence[int]]]:
+        return ((v, ids) for v, status, ids in self._source.lists() if status is Status.OK)
+
+    def _known_of(self, vmids: Iterable[int]) -> Iterator[tuple[int, Sequence[int]]]:
+        statuses = {vmid: self._status(vmid) for vmid in sorted(vmids)}
+        return ((v, self._source.ids(v)) for v, s in statuses.items() if s is Status.OK)
 
     def _status(self, vmid: int) -> Status:
-        status = self._find_status(check_user_id("vmid", vmid))
+        status = self._source.status(check_user_id("vmid", vmid))
         if status is None:
             raise UsageError(f"vmid={vmid} is not in the comparison")
 
@@ -230,17 +395,4 @@ class Comparison:
         if status not in (Status.OK, Status.INCOMPLETE):
             raise UsageError(f"nothing is known of the list of vmid={vmid} ({status.value})")
 
-        return self._mids(vmid)
-
-    # A comparison over other data replaces these three, the properties, `statuses`,
-    # `counts` and `against`; the rules stay the same.
-
-    def _find_status(self, vmid: int) -> Status | None:
-        outcome = self._outcomes.get(vmid)
-        return None if outcome is None else outcome.status
-
-    def _mids(self, vmid: int) -> frozenset[int]:
-        return self._lists[vmid]
-
-    def _known(self) -> Iterator[int]:
-        return (v for v, outcome in self._outcomes.items() if outcome.status is Status.OK)
+        return frozenset(self._source.ids(vmid))

@@ -75,7 +75,7 @@ async def check_membership(
         # difference: what was found was found.
         pass
 
-    missing = mids - found.keys()
+    missing = mids.difference(found)
     verdict = Verdict.UNKNOWN
     if len(found) >= wanted:
         verdict = Verdict.YES

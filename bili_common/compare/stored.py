@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
-
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from os import PathLike
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
-from .._util.arguments import check_user_ids
 from ..errors import BiliCommonError, StoreError
 from ..models import Following
 from ._store.rows import load_error, load_record, load_report
 from ._store.streamed import Streamed
-from .comparison import Against, Comparison, place
+from .change import Change
+from .comparison import Comparison
 from .outcome import Outcome, Status
 
 
-__all__ = ["StoredComparison"]
+__all__ = ["StoreSource", "StoredComparison"]
 
 # The same accounts are in list after list: most records are decoded once.
 _RECORDS: Final = 4096
@@ -37,12 +35,11 @@ _OUTCOMES: Final = """
     LEFT JOIN users AS u ON u.account = l.account AND u.mid = l.mid
     WHERE o.account = :account {} ORDER BY o.vmid, l.place
 """
-_AGAINST: Final = """
+_LISTS: Final = """
     SELECT o.vmid, o.status, l.mid
     FROM outcomes AS o
     LEFT JOIN lists AS l ON l.account = o.account AND l.vmid = o.vmid
-        AND l.mid IN (SELECT value FROM json_each(:a))
-    WHERE o.account = :account {} ORDER BY o.vmid
+    WHERE o.account = :account ORDER BY o.vmid, l.place
 """
 _ONE: Final = "AND o.vmid = :b"
 
@@ -69,11 +66,7 @@ class StoredComparison(Comparison):
     """
 
     def __init__(self, path: str | PathLike[str], account: str = "default") -> None:
-        # sqlite3 is loaded with the first store, not with the package.
-        from ._store.reader import Reader  # noqa: PLC0415
-
-        self._reader = Reader(path, account)
-        self._record = lru_cache(_RECORDS)(load_record)
+        super().__init__(StoreSource(path, account))
 
     def __enter__(self) -> Self:
         return self
@@ -83,74 +76,85 @@ class StoredComparison(Comparison):
 
     def close(self) -> None:
         """Close the file. It is closed, too, when the comparison is dropped."""
+        cast(StoreSource, self._source).close()
+
+
+class StoreSource:
+    """The outcomes of one account in a store."""
+
+    def __init__(self, path: str | PathLike[str], account: str) -> None:
+        # sqlite3 is loaded with the first store, not with the package.
+        from ._store.reader import Reader  # noqa: PLC0415
+
+        self._reader = Reader(path, account)
+        self._record = lru_cache(_RECORDS)(load_record)
+        self._arguments = (path, account)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return StoreSource, self._arguments
+
+    def close(self) -> None:
+        """Close the file."""
         self._reader.close()
 
     @property
     def outcomes(self) -> Mapping[int, Outcome]:
-        """What became of each user, by vmid, in the order of the vmids."""
-        return Streamed(self._find_outcome, self._stream_outcomes, self._size)
+        """The outcomes by vmid, in the order of the vmids."""
+        return Streamed(
+            self._find_outcome, self._stream_outcomes, lambda: self.statuses().total()
+        )
 
     @property
     def users(self) -> Mapping[int, Following]:
         """The accounts in the lists, also of earlier lists, as they were last read."""
         return Streamed(self._find_user, self._stream_users, self._count_users)
 
-    @property
-    def incomplete(self) -> frozenset[int]:
-        """The users whose whole list is not known, for whatever reason."""
-        rows = self._reader.rows(
-            "SELECT vmid FROM outcomes WHERE account = :account AND status <> :a",
-            Status.OK.value,
-        )
-        return frozenset(vmid for (vmid,) in rows)
+    def labels(self) -> Mapping[int, str]:
+        """Return the names that were given to users."""
+        return {}
+
+    def follows(self) -> Mapping[int, bool]:
+        """Return which accounts the logged-in account follows, as far as it was asked."""
+        return {}
+
+    def changes(self, _since: datetime | None) -> Iterator[Change]:
+        """Return what changed between fetches."""
+        return iter(())
 
     def statuses(self) -> Counter[Status]:
-        """Return how many users there are of each status."""
+        """Return how many users have each status."""
         rows = self._reader.rows(
             "SELECT status, count(*) FROM outcomes WHERE account = :account GROUP BY status"
         )
         return Counter({self._to_status(status): count for status, count in rows})
 
-    def counts(self) -> Counter[int]:
-        """Return for each account in how many lists it was seen."""
-        # SQLite's GROUP BY takes as long, and as much disk as the lists to sort them.
-        rows = self._reader.rows("SELECT mid FROM lists WHERE account = :account")
-        return Counter(map(itemgetter(0), rows))
-
-    def against(self, mids: Iterable[int]) -> Mapping[int, Against]:
-        """Return for each user which of some accounts are in the list."""
-        wanted = check_user_ids("mids", mids, at_least=1)
-        asked = json.dumps(sorted(wanted))
-
-        def stream(*vmid: int) -> Iterator[tuple[int, Against]]:
-            rows = self._reader.rows(_AGAINST.format(_ONE if vmid else ""), asked, *vmid)
-            for key, group in groupby(rows, key=itemgetter(0, 1)):
-                found = frozenset(mid for _, _, mid in group if mid is not None)
-                yield key[0], place(wanted, found, self._to_status(key[1]))
-
-        return Streamed(lambda vmid: dict(stream(vmid)).get(vmid), stream, self._size)
-
-    def _size(self) -> int:
-        return self.statuses().total()
-
-    def _find_status(self, vmid: int) -> Status | None:
+    def status(self, vmid: int) -> Status | None:
+        """Return the status of a user, None for one who is not there."""
         status = self._reader.value(
             "SELECT status FROM outcomes WHERE account = :account AND vmid = :a", vmid
         )
         return None if status is None else self._to_status(status)
 
-    def _mids(self, vmid: int) -> frozenset[int]:
+    def mids(self) -> Sequence[int]:
+        """Return the mid of each id."""
+        rows = self._reader.rows("SELECT mid FROM users WHERE account = :account ORDER BY mid")
+        return [mid for (mid,) in rows]
+
+    def ids(self, vmid: int) -> Sequence[int]:
+        """Return the list of a user who is there, each id once."""
+        numbers = {mid: number for number, mid in enumerate(self.mids())}
         rows = self._reader.rows(
             "SELECT mid FROM lists WHERE account = :account AND vmid = :a", vmid
         )
-        return frozenset(mid for (mid,) in rows)
+        return [numbers[mid] for (mid,) in rows]
 
-    def _known(self) -> Iterator[int]:
-        rows = self._reader.rows(
-            "SELECT vmid FROM outcomes WHERE account = :account AND status = :a",
-            Status.OK.value,
-        )
-        return (vmid for (vmid,) in rows)
+    def lists(self) -> Iterator[tuple[int, Status, Sequence[int]]]:
+        """Return user, status and list of all, in the order of `outcomes`."""
+        numbers = {mid: number for number, mid in enumerate(self.mids())}
+        rows = self._reader.rows(_LISTS)
+        for (vmid, status), group in groupby(rows, key=itemgetter(0, 1)):
+            ids = [numbers[mid] for *_, mid in group if mid is not None]
+            yield vmid, self._to_status(status), ids
 
     def _find_outcome(self, vmid: int) -> Outcome | None:
         return dict(self._stream_outcomes(vmid)).get(vmid)

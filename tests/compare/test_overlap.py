@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common import Against, Comparison, Status, UsageError
-from bili_common.compare import _measures
+from bili_common.compare import comparison as comparison_module
 from bili_common.compare.stored import StoredComparison
 from bili_common.report.seriation import SERIATE_AT_MOST, clustered_order
 
@@ -92,23 +92,35 @@ def test_ratios_are_of_known_lists_or_none(outcomes):
         assert comparison.similarity(measure) == triples
 
 
-@given(outcome_lists(), st.sets(st.integers(1, 15), min_size=1))
-def test_against_never_takes_the_unseen_for_a_miss(outcomes, mids):
-    """A miss is one of a list that is wholly known; elsewhere it is unknown, without share."""
-    comparison = Comparison(outcomes)
-
-    answers = comparison.against(list(mids))
-
-    assert list(answers) == [o.vmid for o in outcomes]
+def _expected_against(outcomes, mids, followed):
+    """Return the answers by the definition: user by user, account by account."""
+    followed = followed | {item.mid for outcome in outcomes for item in outcome.items}
+    answers = {}
     for outcome in outcomes:
         found = _seen([outcome])[outcome.vmid] & mids
-        is_known = outcome.status is Status.OK
-        assert answers[outcome.vmid] == Against(
-            found=found,
-            missing=mids - found if is_known else set(),
-            unknown=set() if is_known else mids - found,
-            share=len(found) / len(mids) if is_known or found == mids else None,
-        )
+        missing = (mids - found) & followed if outcome.status is Status.OK else set()
+        unknown = mids - found - missing
+        share = None if unknown else len(found) / len(mids)
+        answers[outcome.vmid] = Against(found, missing, unknown, share)
+    return answers
+
+
+@given(
+    outcome_lists(),
+    st.sets(st.integers(1, 15), min_size=1),
+    st.sets(st.integers(1, 15)),
+    st.dictionaries(st.integers(1, 15), st.booleans()),
+)
+def test_against_never_takes_the_unseen_for_a_miss(outcomes, mids, named, asked):
+    """A miss needs a list that is wholly known and an account that the caller follows."""
+    comparison = Comparison(outcomes, follows=asked)
+    told = {mid for mid, follows in asked.items() if follows}
+
+    answers = comparison.against(list(mids), caller_follows=named)
+
+    assert list(answers) == [o.vmid for o in outcomes]
+    assert answers == _expected_against(outcomes, mids, named | told)
+    assert comparison.against(mids) == _expected_against(outcomes, mids, told)
 
 
 def test_a_hidden_list_does_not_follow_nothing():
@@ -117,13 +129,25 @@ def test_a_hidden_list_does_not_follow_nothing():
     outcomes = [make_outcome(vmid, status) for vmid, status in enumerate(unknown, 2)]
     comparison = Comparison([make_outcome(1, Status.OK), *outcomes])
 
-    answers = comparison.against([7])
+    answers = comparison.against([7], caller_follows=[7])
 
     assert answers[1] == Against(frozenset(), frozenset({7}), frozenset(), 0.0)
     for vmid in (2, 3, 4):
         assert answers[vmid] == Against(frozenset(), frozenset(), frozenset({7}), None)
         assert comparison.jaccard(1, vmid) is None
     assert comparison.incomplete == {2, 3, 4}
+
+
+def test_an_account_that_the_caller_may_not_follow_is_unknown():
+    """A list holds only what both follow: the miss of any other account says nothing."""
+    comparison = Comparison([make_outcome(1, Status.OK, [7]), make_outcome(2, Status.OK)])
+
+    assert comparison.against([12345])[1] == Against(
+        found=frozenset(), missing=frozenset(), unknown=frozenset({12345}), share=None
+    )
+    assert comparison.against([12345], caller_follows=[12345])[1].share == 0.0
+    # The list of user 1 shows that the caller follows 7.
+    assert comparison.against([7])[2].missing == {7}
 
 
 def test_an_incomplete_list_that_has_all_has_a_share():
@@ -175,6 +199,15 @@ def test_the_last_outcome_of_a_user_and_the_latest_record_count():
         (lambda c: c.most_shared(-1), "n must be .* -1"),
         (lambda c: c.shared_by(-1), "min_count must be .* -1"),
         (lambda c: c.shared_by(1.0), "min_count must be .* 1.0"),
+        (lambda c: c.against([7], caller_follows=[0]), "caller_follows must be .* 0"),
+        (lambda c: c.similarity(k=-1), "k must be .* -1"),
+        (lambda c: c.similarity(min_score=2), "min_score must be .* 2"),
+        (lambda c: c.neighbours(-1), "k must be .* -1"),
+        (lambda c: c.neighbours(min_score=float("nan")), "min_score must be .* nan"),
+        (lambda c: c.neighbours(measure="cosine"), "measure must be .* 'cosine'"),
+        (lambda c: c.neighbours(vmids=[404]), "vmid=404 is not in the comparison"),
+        (lambda c: c.most_like(404), "vmid=404 is not in the comparison"),
+        (lambda c: c.followers_of(0), "mid must be .* 0"),
     ],
 )
 def test_a_wrong_question_is_named(ask, words, compared):
@@ -183,15 +216,17 @@ def test_a_wrong_question_is_named(ask, words, compared):
         ask(compared([make_outcome(1, Status.OK, [7])]))
 
 
-def test_similarity_of_too_many_says_what_to_do(compared, monkeypatch):
-    """Above the cap nothing is computed; fewer users can be named."""
-    monkeypatch.setattr(_measures, "SIMILAR_AT_MOST", 3)
+def test_every_pair_of_too_many_is_refused(compared, monkeypatch):
+    """All pairs of more lists than find room are refused; fewer, by any argument, are not."""
+    monkeypatch.setattr(comparison_module, "PAIRS_OF_AT_MOST", 3)
     comparison = compared([make_outcome(vmid, Status.OK, [7]) for vmid in range(1, 6)])
 
-    with pytest.raises(UsageError, match="at most 3 known lists: name fewer vmids"):
+    with pytest.raises(UsageError, match=r"every pair of 5 lists.* name k or min_score"):
         comparison.similarity()
 
     assert comparison.similarity(vmids=[5, 1]) == [(1, 5, 1.0)]
+    assert comparison.similarity(k=2) == [(1, 2, 1.0), (1, 3, 1.0)]
+    assert len(comparison.similarity(min_score=0.5)) == 10
 
 
 def _average_linkage(matrix):

@@ -80,9 +80,9 @@ def outcome_of(vmid, status=Status.OK, items=(), *, error=None, report=REPORT):
 async def stored(path, *outcomes, account="default"):
     """Write *outcomes* as a run would, and return what a store reads."""
     async with RunStore(path) as store:
-        async with store.ledger(account) as ledger:
+        async with store.repository(account) as repository:
             for outcome in outcomes:
-                await ledger.write(outcome)
+                await repository.write(outcome)
         return [outcome async for outcome in store.outcomes(account=account)]
 
 
@@ -237,8 +237,8 @@ async def test_record_that_changed_back_is_written(path):
     old, new = (Following(mid=5, uname=name) for name in ("old", "new"))
     async with RunStore(path) as one, RunStore(path) as two:
         for store, vmid, item in ((one, 1, old), (two, 2, new), (one, 3, old)):
-            async with store.ledger("default") as ledger:
-                await ledger.write(outcome_of(vmid, items=[item]))
+            async with store.repository("default") as repository:
+                await repository.write(outcome_of(vmid, items=[item]))
         read = [outcome async for outcome in one.outcomes()]
 
     assert {"old"} == {outcome.items[0].uname for outcome in read}
@@ -276,17 +276,17 @@ async def test_outcome_is_written_whole_or_not_at_all(path):
     before = outcome_of(7, items=[Following(mid=1, uname="before")])
     after = outcome_of(7, items=[Following(mid=1, uname="after"), Following(mid=2)])
     async with RunStore(path) as store:
-        async with store.ledger("default") as ledger:
-            await ledger.write(before)
+        async with store.repository("default") as repository:
+            await repository.write(before)
             change(
                 path,
                 "CREATE TRIGGER no BEFORE INSERT ON lists BEGIN SELECT RAISE(FAIL, ''); END",
             )
             with pytest.raises(StoreError):
-                await ledger.write(after)
+                await repository.write(after)
             assert [before] == [outcome async for outcome in store.outcomes()]
             change(path, "DROP TRIGGER no")
-            await ledger.write(after)
+            await repository.write(after)
         assert [after] == [outcome async for outcome in store.outcomes()]
 
 
@@ -336,8 +336,8 @@ async def test_writes_are_not_made_by_the_loop(path):
     """The file is used by one thread, which is not the loop's, and ends with the store."""
     before = set(threading.enumerate())
     async with RunStore(path) as store:
-        async with store.ledger("default") as ledger:
-            await ledger.write(outcome_of(1))
+        async with store.repository("default") as repository:
+            await repository.write(outcome_of(1))
         (own,) = set(threading.enumerate()) - before
         assert "bili_common-store" in own.name
     own.join(timeout=5)

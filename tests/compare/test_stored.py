@@ -64,6 +64,11 @@ def test_a_store_gives_the_answers_of_memory(outcomes, others, mids):
             assert stored.against(mids) == plain.against(mids)
             assert stored.similarity() == plain.similarity()
             assert stored.similarity("overlap") == plain.similarity("overlap")
+            # A store has its lists in the order of the vmids.
+            assert list(stored.edges()) == sorted(plain.edges(), key=lambda edge: edge[0])
+            assert list(stored.neighbours(3)) == list(plain.neighbours(3))
+            for mid in mids:
+                assert stored.followers_of(mid) == plain.followers_of(mid)
             assert stored.intersection() == plain.intersection()
             for a in plain.outcomes:
                 assert stored.outcomes[a] == plain.outcomes[a]

@@ -1,0 +1,60 @@
+"""The answer to "which of these accounts does each user follow", for one user."""
+
+from __future__ import annotations
+
+import attrs
+
+from .outcome import Status
+
+
+__all__ = ["Against", "place"]
+
+_NONE: frozenset[int] = frozenset()
+
+
+@attrs.frozen
+class Against:
+    """
+    What is known of one user about some accounts.
+
+    Attributes:
+        found: The accounts that are in the user's list.
+
+        missing: The accounts that the user does not follow: they are not in the
+            list, the whole list is known, and the logged-in account is known to
+            follow them, so that they would be in it.
+
+        unknown: The accounts that were not seen, and of which nothing follows:
+            the list is known in part or not at all, or the logged-in account may
+            not follow them itself, and then they are in no list.
+
+        share: The part of the accounts that was found, from 0 to 1; None while
+            any is *unknown*.
+    """
+
+    found: frozenset[int]
+    missing: frozenset[int]
+    unknown: frozenset[int]
+    share: float | None
+
+
+def place(
+    wanted: frozenset[int], found: frozenset[int], status: Status, followed: frozenset[int]
+) -> Against:
+    """
+    Return what a list says of *wanted*.
+
+    Args:
+        wanted: The accounts that were asked for, at least one.
+
+        found: Those of them that were seen in the list.
+
+        status: How much of the list is known.
+
+        followed: Accounts that the logged-in account is known to follow.
+    """
+    rest = wanted - found
+    missing = rest & followed if status is Status.OK else _NONE
+    unknown = rest - missing
+    share = None if unknown else len(found) / len(wanted)
+    return Against(found=found, missing=missing, unknown=unknown, share=share)
