@@ -25,11 +25,17 @@ def instant_clock() -> Any:
     return InstantClock()
 
 
-async def _run() -> AsyncIterator[Any]:
-    """Run a `FakeBilibili` on loopback for one test."""
+async def _run(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
+    """
+    Run a `FakeBilibili` on loopback for one test.
+
+    Its time is that of `instant_clock`, if the test or another fixture asks for one.
+    """
     from bili_common.testing import FakeBilibili  # noqa: PLC0415 - see above
 
-    async with FakeBilibili() as fake:
+    is_instant = "instant_clock" in request.fixturenames
+    clock = request.getfixturevalue("instant_clock") if is_instant else None
+    async with FakeBilibili(clock=clock) as fake:
         yield fake
 
 

@@ -6,6 +6,7 @@ With pytest it comes as the fixtures ``fake_bilibili`` and ``instant_clock``.
 
 from __future__ import annotations
 
+from .account import FakeAccount
 from .answers import BANS, FAULTS
 from .backend import Seen
 from .instant_clock import InstantClock
@@ -20,6 +21,7 @@ __all__ = [
     "DEMO_CIRCLES",
     "DEMO_VMIDS",
     "FAULTS",
+    "FakeAccount",
     "FakeBilibili",
     "FakeUser",
     "InstantClock",

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 import attrs
 
 from .._util.clock import SystemClock
+from .account import NAV, RELATIONS, logged_out, nav_of, relations_of
 from .answers import Answer, refusal
 from .directory import Directory
-from .distortions import Distortions, Lie
+from .distortions import Distortions
+from .lies import Lie
 from .records import Shape
 from .rules import Asked, Monotonic
 from .scenarios import Scenarios
@@ -21,6 +23,7 @@ __all__ = ["PATH", "Backend", "Seen"]
 PATH = "/x/relation/same/followings"
 
 _MAX_PS = 50
+_MAX_FIDS = 40
 _MAX_INT = (1 << 63) - 1
 
 _NOT_LOGGED_IN = refusal("not_logged_in", -101)
@@ -42,7 +45,8 @@ class Seen:
 
         vmid: As it was asked for, or None if it was no whole number from 1.
 
-        pn: The page asked for, 1 by default; None like *vmid*.
+        pn: The page asked for, 1 by default; None like *vmid*, and where no list
+            is asked for.
 
         ps: The page size asked for, 50 by default; None like *vmid*.
 
@@ -122,12 +126,7 @@ class Backend(Directory, Distortions, Scenarios):
 
             login: Tells its credential from others; None if it has none.
         """
-        asked = Asked(
-            path,
-            vmid=_number(query.get("vmid", "")),
-            pn=_number(query.get("pn", "1")),
-            ps=_number(query.get("ps", "50")),
-        )
+        asked = _read(path, query)
         answer = self._choose(asked, login)
         self.requests += 1
         self.answers[answer.kind] += 1
@@ -147,20 +146,34 @@ class Backend(Directory, Distortions, Scenarios):
 
     def _choose(self, asked: Asked, login: bytes | None) -> Answer:
         """Return the first answer that applies, in the order of a real front end."""
-        if asked.path != PATH:
+        if asked.path not in {PATH, NAV, RELATIONS}:
             return _NO_SUCH_PATH
-
-        def whole() -> bytes:
-            return self._list(asked.vmid or 1, asked.pn or 1, asked.ps or _MAX_PS, self._honest)
-
-        fault = self._intercept(asked, whole)
+        fault = self._intercept(asked, lambda: self._peek(asked))
         if fault is not None:
             return fault
         if not self._is_logged_in(login):
-            return _NOT_LOGGED_IN
+            return logged_out() if asked.path == NAV else _NOT_LOGGED_IN
+        if asked.path != PATH:
+            return self._about_account(asked)
         if asked.vmid is None or asked.pn is None or asked.ps is None:
             return _BAD_REQUEST
         return self._look_up(asked.vmid, asked.pn, asked.ps)
+
+    def _peek(self, asked: Asked) -> bytes:
+        """Return the body that is due, for a fault to break; nothing comes of it."""
+        if asked.path != PATH:
+            return self._about_account(asked).body
+        return self._list(asked.vmid or 1, asked.pn or 1, asked.ps or _MAX_PS, self._honest)
+
+    def _about_account(self, asked: Asked) -> Answer:
+        """Return who the account is, or its relation to others."""
+        if asked.path == NAV:
+            return nav_of(self.account)
+        mids = [_number(text) for text in asked.query.get("fids", "").split(",")]
+        known = [mid for mid in mids if mid is not None]
+        if len(known) < len(mids) or len(mids) > _MAX_FIDS:
+            return _BAD_REQUEST
+        return relations_of(self.account, known, set(filter(self.follows, known)))
 
     def _look_up(self, vmid: int, pn: int, ps: int) -> Answer:
         """Return a page, or why there is none, once the due shifts are made."""
@@ -175,7 +188,7 @@ class Backend(Directory, Distortions, Scenarios):
 
     def _list(self, vmid: int, pn: int, ps: int, lie: Lie) -> bytes:
         """Return the body of one page, as *lie* bends it."""
-        followings = self.user(vmid).followings
+        followings = self._shared(vmid)
         size = min(ps, lie.clamp or _MAX_PS, _MAX_PS)
         first = 0 if lie.ignore_pn else (pn - 1) * size
         items = () if lie.is_empty(pn) else followings[first : first + size]
@@ -185,6 +198,19 @@ class Backend(Directory, Distortions, Scenarios):
             total=len(followings) if lie.total is None else lie.total,
             null=lie.null_list,
         )
+
+
+def _read(path: str, query: Mapping[str, str]) -> Asked:
+    """Return what is asked for; only a list has pages."""
+    if path in {NAV, RELATIONS}:
+        return Asked(path, query)
+    return Asked(
+        path,
+        query,
+        vmid=_number(query.get("vmid", "")),
+        pn=_number(query.get("pn", "1")),
+        ps=_number(query.get("ps", "50")),
+    )
 
 
 def _number(text: str) -> int | None:

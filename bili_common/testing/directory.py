@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -10,10 +10,11 @@ import attrs
 import orjson
 
 from ..errors import UsageError
+from .account import FakeAccount
 from .checks import at_least, check_items
-from .distortions import Shift
-from .records import Shape, make_record, mid_of, mix
-from .users import FakeUser, Item, Numbered, demo_users, make_user
+from .lies import Shift
+from .records import Shape, index_of, make_record, mid_of, mix
+from .users import POOL, FakeUser, Item, Numbered, demo_users, make_user, mid_in
 
 
 __all__ = ["Directory"]
@@ -26,6 +27,8 @@ class Directory:
     """
     Users by UID: the demo ones, the added ones, and any other, made up on demand.
 
+    What they have in common with the account is what its lists show.
+
     Args:
         shape: Which year's records: "2020", "2021", "2025" or "mixed".
     """
@@ -37,6 +40,8 @@ class Directory:
         self._added = {user.vmid: user for user in demo_users()}
         self._users = dict(self._added)
         self._fresh = _FRESH
+        self._account = FakeAccount()
+        self._listed: _Listed | None = None
         # Both caches are bounded, since a test may walk any number of users.
         self._generated = lru_cache(maxsize=1024)(make_user)
         self._record = lru_cache(maxsize=2048)(self._make_record)
@@ -50,9 +55,25 @@ class Directory:
         """Return what is true of *vmid* now, after the shifts so far."""
         return self._users.get(vmid) or self._generated(vmid)
 
+    @property
+    def account(self) -> FakeAccount:
+        """Who asks; it may be replaced at any time."""
+        return self._account
+
+    @account.setter
+    def account(self, account: FakeAccount) -> None:
+        self._account = account
+        self._record.cache_clear()
+
+    def follows(self, mid: int) -> bool:
+        """Return whether the account itself follows *mid*: the truth, for a test."""
+        if not self._account.may_follow(mid):
+            return False
+        return self._account.follows is not None or mid in self._stand_in_lists()
+
     def truth(self, vmid: int) -> list[dict[str, Any]]:
         """Return the whole list of *vmid* as wire objects, lies left out."""
-        return [orjson.loads(self._render(item)) for item in self.user(vmid).followings]
+        return [orjson.loads(self._render(item)) for item in self._shared(vmid)]
 
     def add_user(
         self,
@@ -68,9 +89,10 @@ class Directory:
         Args:
             vmid: The user.
 
-            followings: Mids, each made up into a record; or objects, each sent as
-                it is (see `make_record`); or the number of records. By default
-                what is made up for *vmid*.
+            followings: Whom the user follows; the list shows those of them whom
+                the account follows too. Mids, each made up into a record; or
+                objects, each sent as it is (see `make_record`); or the number of
+                records. By default what is made up for *vmid*.
 
             private: Whether the list is hidden.
 
@@ -87,12 +109,31 @@ class Directory:
             check_items("followings", items)
         user = FakeUser(vmid, items, private=private, gone=gone)
         self._added[vmid] = self._users[vmid] = user
+        self._listed = None
         return user
 
     def undo_shifts(self) -> None:
         """Bring every list back to what it was before it shifted."""
         self._users = dict(self._added)
         self._fresh = _FRESH
+        self._listed = None
+
+    def _shared(self, vmid: int) -> Sequence[Item]:
+        """Return what the list of *vmid* holds: whom both follow, and broken records."""
+        followings = self.user(vmid).followings
+        if self._account.follows_everyone:
+            return followings
+        return [
+            item
+            for item in followings
+            if not mid_in(item) or self._account.may_follow(mid_in(item))
+        ]
+
+    def _stand_in_lists(self) -> _Listed:
+        """Return who stands in any list, worked out once after each change."""
+        if self._listed is None:
+            self._listed = _Listed(user.followings for user in self._users.values())
+        return self._listed
 
     def _shift(self, vmid: int, shift: Shift) -> None:
         """Put records into the list of *vmid* and take some out."""
@@ -101,6 +142,7 @@ class Directory:
             self._new_mids(shift.insert) if isinstance(shift.insert, int) else shift.insert
         )
         self._users[vmid] = attrs.evolve(user, followings=shift.move(user.followings, new))
+        self._listed = None
 
     def _new_mids(self, count: int) -> list[int]:
         first = self._fresh
@@ -125,4 +167,24 @@ class Directory:
         return self._record(item) if isinstance(item, int) else orjson.dumps(dict(item))
 
     def _make_record(self, mid: int) -> bytes:
-        return orjson.dumps(make_record(mid, shape=self._shape))
+        since = self._account.when(mid)
+        return orjson.dumps(make_record(mid, shape=self._shape, **since))
+
+
+class _Listed(Container[int]):
+    """The mids that stand in some list, also in those that are made up on demand."""
+
+    def __init__(self, lists: Iterable[Sequence[Item]]) -> None:
+        self._numbers = POOL
+        self._mids: set[int] = set()
+        for followings in lists:
+            if isinstance(followings, Numbered):
+                self._numbers = max(self._numbers, len(followings))
+            else:
+                self._mids.update(map(mid_in, followings))
+
+    def __contains__(self, mid: object) -> bool:
+        if not isinstance(mid, int):
+            return False
+        index = index_of(mid)
+        return mid in self._mids or (index < self._numbers and mid_of(index) == mid)

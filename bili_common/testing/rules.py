@@ -6,7 +6,7 @@ import math
 import random
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypedDict
 
 import attrs
@@ -69,6 +69,7 @@ class Asked:
     """What a request asks for; numbers that are none are None."""
 
     path: str
+    query: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     vmid: int | None = None
     pn: int | None = None
     ps: int | None = None

@@ -14,10 +14,16 @@ async def test_it(fake_bilibili, instant_clock):
     assert fake_bilibili.requests == 0
     await instant_clock.sleep(9)
     assert instant_clock.slept == [9]
+    fake_bilibili.ban(60)
+    fake_bilibili.answer("/x/relation/same/followings", {}, login=b"x")
+    assert fake_bilibili.banned_for == 60
+    instant_clock.advance(40)
+    assert fake_bilibili.banned_for == 20
     fake_bilibili.fail()
 
 async def test_again(fake_bilibili):
     assert not fake_bilibili._rules
+    assert fake_bilibili._clock.monotonic() > 0
 """
 
 STRICT = "import pytest\npytestmark = pytest.mark.asyncio\n"
