@@ -8,49 +8,14 @@ Same followings (共同关注) of Bilibili, by asyncio: walked completely, or sa
 
 from __future__ import annotations
 
-from ._paging.cursor import Cursor
-from ._paging.pager import Pager
-from ._paging.walk import Walk
-from ._paging.walk_report import StopReason, WalkReport
-from ._transport.policy import RateLimit, RetryPolicy
+from importlib import import_module
+from typing import Any, Final
+
 from ._version import __version__
-from .client import Client
-from .compare.against import Against
-from .compare.change import Change
-from .compare.comparison import Comparison
-from .compare.membership import Membership, Verdict
-from .compare.outcome import Outcome, RunSummary, Status
-from .compare.run import ComparisonRun
-from .compare.store import RunStore
-from .credentials import Credential
-from .errors import (
-    AccountBlockedError,
-    ApiError,
-    BadRequestError,
-    BiliCommonError,
-    BudgetSpentError,
-    ClientClosedError,
-    IncompleteWalkError,
-    NotLoggedInError,
-    PaceError,
-    PrivacyError,
-    RequestTimeoutError,
-    ResponseError,
-    RiskControlError,
-    RunStoppedError,
-    SchemaError,
-    ServerBusyError,
-    ServerError,
-    StoreError,
-    ThrottledError,
-    TransportError,
-    UsageError,
-    UserNotFoundError,
-)
-from .models import ContractInfo, Following, OfficialVerify, Page, Vip, VipLabel
 
 
 __all__ = [
+    "SAME_FOLLOWINGS",
     "AccountBlockedError",
     "Against",
     "ApiError",
@@ -67,6 +32,7 @@ __all__ = [
     "Cursor",
     "Following",
     "IncompleteWalkError",
+    "ListEndpoint",
     "Membership",
     "NotLoggedInError",
     "OfficialVerify",
@@ -100,3 +66,61 @@ __all__ = [
     "WalkReport",
     "__version__",
 ]
+
+# Where each name is defined. A name is loaded when it is first asked for, so that a
+# program pays for what it uses. `__init__.pyi` tells type checkers the same.
+_HOMES: Final = {
+    "_paging.cursor": ("Cursor",),
+    "_paging.pager": ("Pager",),
+    "_paging.walk": ("Walk",),
+    "_paging.walk_report": ("StopReason", "WalkReport"),
+    "_transport.policy": ("RateLimit", "RetryPolicy"),
+    "client": ("Client",),
+    "compare.against": ("Against",),
+    "compare.change": ("Change",),
+    "compare.comparison": ("Comparison",),
+    "compare.membership": ("Membership", "Verdict"),
+    "compare.outcome": ("Outcome", "RunSummary", "Status"),
+    "compare.run": ("ComparisonRun",),
+    "compare.store": ("RunStore",),
+    "credentials": ("Credential",),
+    "endpoints": ("ListEndpoint", "SAME_FOLLOWINGS"),
+    "errors": (
+        "AccountBlockedError",
+        "ApiError",
+        "BadRequestError",
+        "BiliCommonError",
+        "BudgetSpentError",
+        "ClientClosedError",
+        "IncompleteWalkError",
+        "NotLoggedInError",
+        "PaceError",
+        "PrivacyError",
+        "RequestTimeoutError",
+        "ResponseError",
+        "RiskControlError",
+        "RunStoppedError",
+        "SchemaError",
+        "ServerBusyError",
+        "ServerError",
+        "StoreError",
+        "ThrottledError",
+        "TransportError",
+        "UsageError",
+        "UserNotFoundError",
+    ),
+    "models": ("ContractInfo", "Following", "OfficialVerify", "Page", "Vip", "VipLabel"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(f".{home}", __name__), name)
+            return value
+
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,34 +7,34 @@ import os
 from collections.abc import AsyncIterable, Callable, Collection, Iterable, Mapping
 from copy import copy
 from datetime import timedelta
-from functools import partial
 from os import PathLike
 from types import EllipsisType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 
 import aiohttp
 import attrs
 
 from ._paging.cursor import Cursor
+from ._paging.fetcher import RemoteList
 from ._paging.pager import Pager
-from ._paging.walk import Walk
 from ._paging.walk_options import WalkOptions
 from ._transport.address import check_base_url
 from ._transport.executor import RequestExecutor
+from ._transport.meter import RequestMeter
 from ._transport.pace import Pace
 from ._transport.policy import RateLimit, RetryPolicy
 from ._transport.session import Session
 from ._transport.stats import Stats
 from ._util.arguments import check_bool, check_int, check_seconds, check_user_id, check_user_ids
 from ._util.clock import Clock, SystemClock
-from ._wire.page import read_page
-from ._wire.request import MAX_PAGE_SIZE, SAME_FOLLOWINGS, Request
+from .compare._workers.lists import RemoteLists
 from .compare.membership import Membership, Require, check_membership
 from .compare.outcome import RunSummary
 from .compare.run import ComparisonRun
 from .compare.store import RunStore
 from .credentials import Credential
-from .errors import ClientClosedError, UsageError
+from .endpoints import SAME_FOLLOWINGS, ListEndpoint
+from .errors import UsageError
 from .models import Following, Page
 
 
@@ -43,6 +43,9 @@ __all__ = ["Client", "OnBadRecord"]
 T = TypeVar("T")
 
 OnBadRecord = Literal["raise", "skip"]
+
+# What of a retry policy holds for a client and all its copies together.
+_OF_CLIENT: Final = ("cool_down", "breaker", "risk_control_waits")
 
 
 class Client:
@@ -117,7 +120,6 @@ class Client:
         )
         # A copy made by `with_options` closes nothing but itself.
         self._is_copy = False
-        self._closed = False
 
     @classmethod
     def from_env(cls, **options: Any) -> Self:
@@ -139,19 +141,19 @@ class Client:
         return cls(Credential.from_env(), **options)
 
     async def __aenter__(self) -> Self:
-        self._check_open()
+        self._executor.check_open()
         return self
 
     async def __aexit__(self, *_exc_info: object) -> None:
         await self.aclose()
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open"
+        state = "closed" if self._executor.is_closed else "open"
         return f"<Client account={self._credential.account!r} {state}>"
 
     async def aclose(self) -> None:
         """Close the connections that are the client's own. May be called again."""
-        self._closed = True
+        self._executor.is_closed = True
         if not self._is_copy:
             await self._executor.session.aclose()
 
@@ -172,19 +174,22 @@ class Client:
         Args:
             timeout: Seconds for one attempt, None for any time.
 
-            retry: What to do after a failure. The client's rest after a
-                throttle or risk control stays the one it was made with.
+            retry: What to do after a failure. What concerns the client as a
+                whole must be as in the client's own policy: ``cool_down``,
+                ``breaker`` and ``risk_control_waits``.
 
         Raises:
             UsageError: An argument is wrong.
         """
-        executor = self._executor
+        changes: dict[str, Any] = {}
         if timeout is not ...:
-            executor = attrs.evolve(executor, timeout=check_seconds("timeout", timeout))
+            changes["timeout"] = check_seconds("timeout", timeout)
         if retry is not None:
-            executor = attrs.evolve(executor, policy=_check_type("retry", retry, RetryPolicy))
+            changes["policy"] = _check_retry(retry, self._executor.policy)
         twin = copy(self)
-        twin._executor, twin._is_copy = executor, True  # noqa: SLF001 - our own class
+        # Also where nothing changes: a copy is closed by itself.
+        twin._executor = attrs.evolve(self._executor, **changes)  # noqa: SLF001 - our own class
+        twin._is_copy = True  # noqa: SLF001 - the same
         return twin
 
     def iter_same_followings(
@@ -192,7 +197,7 @@ class Client:
         vmid: int,
         *,
         limit: int | None = None,
-        page_size: int = MAX_PAGE_SIZE,
+        page_size: int = SAME_FOLLOWINGS.max_page_size,
         start: Cursor | str | None = None,
         max_pages: int | None = 400,
         dedupe: bool = True,
@@ -244,29 +249,22 @@ class Client:
             UsageError: An argument is wrong; at this call, before anything is
                 sent. Iterating raises any other `BiliCommonError`.
         """
-        self._check_open()
-        check_user_id("vmid", vmid)
-        check_int("page_size", page_size, 1, MAX_PAGE_SIZE)
-        if on_bad_record not in ("raise", "skip"):
-            raise UsageError(f"on_bad_record must be 'raise' or 'skip', not {on_bad_record!r}")
-        if on_page is not None and not callable(on_page):
-            raise UsageError(f"on_page must be callable or None, not {on_page!r:.100}")
-
-        options = WalkOptions(
-            fetch=partial(self._fetch, vmid, on_bad_record == "skip"),
-            noun=SAME_FOLLOWINGS.noun,
-            start=_begin(start, vmid, page_size),
-            limit=None if limit is None else check_int("limit", limit, 0),
-            max_pages=None if max_pages is None else check_int("max_pages", max_pages, 0),
-            dedupe=check_bool("dedupe", dedupe),
-            verify=check_bool("verify", verify),
-            strict=check_bool("strict", strict),
+        return self.iter_list(
+            SAME_FOLLOWINGS,
+            {"vmid": check_user_id("vmid", vmid)},
+            limit=limit,
+            page_size=check_int("page_size", page_size, 1, SAME_FOLLOWINGS.max_page_size),
+            start=start,
+            max_pages=max_pages,
+            dedupe=dedupe,
+            verify=verify,
+            strict=strict,
+            on_bad_record=on_bad_record,
             on_page=on_page,
         )
-        return Pager(options)
 
     async def get_same_followings(
-        self, vmid: int, *, pn: int = 1, ps: int = MAX_PAGE_SIZE
+        self, vmid: int, *, pn: int = 1, ps: int = SAME_FOLLOWINGS.max_page_size
     ) -> Page[Following]:
         """
         Return one page, as the server gives it, by one request.
@@ -281,11 +279,114 @@ class Client:
         Raises:
             BiliCommonError: The page did not come, or an argument is wrong.
         """
-        self._check_open()
-        check_user_id("vmid", vmid)
+        params = {"vmid": check_user_id("vmid", vmid)}
+        check_int("ps", ps, 1, SAME_FOLLOWINGS.max_page_size)
+        return await self.get_list_page(SAME_FOLLOWINGS, params, pn=pn, ps=ps)
+
+    def iter_list(
+        self,
+        endpoint: ListEndpoint[T],
+        params: Mapping[str, int | str],
+        *,
+        limit: int | None = None,
+        page_size: int | None = None,
+        start: Cursor | str | None = None,
+        max_pages: int | None = 400,
+        dedupe: bool = True,
+        verify: bool = False,
+        strict: bool = False,
+        on_bad_record: OnBadRecord = "raise",
+        on_page: Callable[[Page[T]], object] | None = None,
+    ) -> Pager[T]:
+        """
+        Return the records of any list that the server pages by ``pn`` and ``ps``.
+
+        Nothing is sent until you iterate. See `ListEndpoint` for how a list is
+        described.
+
+        Args:
+            endpoint: Which list.
+
+            params: Whose list, or of what: the query's names and values, without
+                ``pn`` and ``ps``.
+
+            limit: How many records to deliver at the most; None for all.
+
+            page_size: Records per request; None for the endpoint's largest page.
+
+            start: Where to go on: a cursor of an earlier walk over the same list
+                with the same *page_size*, or its `Cursor.dumps` text.
+
+            max_pages: How many pages to read at the most; None for any number.
+
+            dedupe: Whether to deliver each record once.
+
+            verify: Whether to read page 1 again at the end.
+
+            strict: Whether to raise an `IncompleteWalkError` for every walk that
+                is not complete.
+
+            on_bad_record: ``"raise"`` a `SchemaError`, or ``"skip"`` the record.
+
+            on_page: Called with each `Page` before its records are delivered.
+
+        Returns:
+            A pager. Every ``async for`` over it is a walk of its own.
+
+        Raises:
+            UsageError: An argument is wrong; at this call, before anything is
+                sent. Iterating raises any other `BiliCommonError`.
+        """
+        self._executor.check_open()
+        _check_type("endpoint", endpoint, ListEndpoint)
+        begin = _first_cursor(endpoint, _check_params(params), page_size)
+        if on_bad_record not in ("raise", "skip"):
+            raise UsageError(f"on_bad_record must be 'raise' or 'skip', not {on_bad_record!r}")
+        if on_page is not None and not callable(on_page):
+            raise UsageError(f"on_page must be callable or None, not {on_page!r:.100}")
+
+        skip_bad = on_bad_record == "skip"
+        options = WalkOptions(
+            pages=RemoteList(endpoint, begin.params, self._executor, skip_bad=skip_bad),
+            start=begin if start is None else _check_start(start, begin),
+            limit=None if limit is None else check_int("limit", limit, 0),
+            max_pages=None if max_pages is None else check_int("max_pages", max_pages, 0),
+            dedupe=check_bool("dedupe", dedupe),
+            verify=check_bool("verify", verify),
+            strict=check_bool("strict", strict),
+            on_page=on_page,
+        )
+        return Pager(options)
+
+    async def get_list_page(
+        self,
+        endpoint: ListEndpoint[T],
+        params: Mapping[str, int | str],
+        *,
+        pn: int = 1,
+        ps: int | None = None,
+    ) -> Page[T]:
+        """
+        Return one page of any list, as the server gives it, by one request.
+
+        Args:
+            endpoint: Which list.
+
+            params: Whose list, or of what, as for `iter_list`.
+
+            pn: The page, counted from 1.
+
+            ps: Records per page; None for the endpoint's largest page.
+
+        Raises:
+            BiliCommonError: The page did not come, or an argument is wrong.
+        """
+        self._executor.check_open()
+        _check_type("endpoint", endpoint, ListEndpoint)
         check_int("pn", pn, 1)
-        check_int("ps", ps, 1, MAX_PAGE_SIZE)
-        return await self._fetch(vmid, False, pn, ps, lambda: None)
+        size = _check_page_size("ps", ps, endpoint)
+        pages = RemoteList(endpoint, _check_params(params), self._executor)
+        return await pages.page(pn, size, RequestMeter())
 
     async def check_same_followings(
         self,
@@ -336,7 +437,7 @@ class Client:
         refresh_after: timedelta | float | None = None,
         budget: int | None = None,
         on_progress: Callable[[RunSummary], object] | None = None,
-        page_size: int = MAX_PAGE_SIZE,
+        page_size: int = SAME_FOLLOWINGS.max_page_size,
     ) -> ComparisonRun:
         """
         Return a run over many users. It fetches while you iterate.
@@ -375,10 +476,11 @@ class Client:
             UsageError: An argument is wrong. A wrong id among *vmids* is raised
                 when it is reached; what was done until then stays.
         """
-        self._check_open()
-        check_int("page_size", page_size, 1, MAX_PAGE_SIZE)
+        self._executor.check_open()
         return ComparisonRun(
-            partial(self._walk, page_size),
+            RemoteLists(
+                self._executor, _check_page_size("page_size", page_size, SAME_FOLLOWINGS)
+            ),
             vmids,
             account=self._credential.account,
             max_concurrency=max_concurrency,
@@ -389,53 +491,66 @@ class Client:
             on_progress=on_progress,
         )
 
-    def _walk(
-        self, page_size: int, vmid: int, on_request: Callable[[], None]
-    ) -> Walk[Following]:
-        options = WalkOptions(
-            fetch=partial(self._fetch, vmid, False),
-            noun=SAME_FOLLOWINGS.noun,
-            start=Cursor(vmid=vmid, page_size=page_size),
-            max_pages=400,
-            on_request=on_request,
-        )
-        return aiter(Pager(options))
-
-    async def _fetch(
-        self, vmid: int, skip_bad: bool, pn: int, ps: int, on_request: Callable[[], None]
-    ) -> Page[Following]:
-        self._check_open()
-        request = Request(SAME_FOLLOWINGS, vmid=vmid, pn=pn, ps=ps)
-        decode = partial(read_page, request=request, skip_bad=skip_bad)
-        return await self._executor.send(request, decode, on_request)
-
-    def _check_open(self) -> None:
-        if self._closed or self._executor.session.closed:
-            raise ClientClosedError("the client is closed")
-
 
 def _check_type(name: str, value: Any, kind: type[T]) -> T:
     if not isinstance(value, kind):
         # Not the value: in place of a Credential it may well be a cookie.
-        raise UsageError(f"{name} must be a {kind.__name__}, not {type(value).__name__}")
+        raise UsageError(f"{name} must be a {kind.__name__}, not a {type(value).__name__}")
 
     return value
 
 
-def _begin(start: Cursor | str | None, vmid: int, page_size: int) -> Cursor:
-    if start is None:
-        return Cursor(vmid=vmid, page_size=page_size)
+def _check_retry(retry: RetryPolicy, own: RetryPolicy) -> RetryPolicy:
+    _check_type("retry", retry, RetryPolicy)
+    for name in _OF_CLIENT:
+        theirs, ours = getattr(retry, name), getattr(own, name)
+        if theirs != ours:
+            raise UsageError(
+                f"retry.{name} concerns the client as a whole, which has {ours!r}: "
+                f"a copy cannot have {theirs!r}"
+            )
 
+    return retry
+
+
+def _check_params(params: Any) -> dict[str, int | str]:
+    pairs = params.items() if isinstance(params, Mapping) else ((None, params),)
+    for name, value in pairs:
+        if not isinstance(name, str) or type(value) not in (int, str):
+            raise UsageError(f"params must map texts to ints or texts, not {params!r:.100}")
+        if name in ("pn", "ps", "access_key"):
+            raise UsageError(f"params must not name {name!r}, which is set for each request")
+
+    return dict(params)
+
+
+def _check_page_size(name: str, value: int | None, endpoint: ListEndpoint[Any]) -> int:
+    largest = endpoint.max_page_size
+    return largest if value is None else check_int(name, value, 1, largest)
+
+
+def _first_cursor(
+    endpoint: ListEndpoint[Any], params: Mapping[str, int | str], page_size: int | None
+) -> Cursor:
+    vmid = params.get("vmid")
+    return Cursor(
+        vmid=None if vmid is None else check_user_id("vmid", vmid),
+        page_size=_check_page_size("page_size", page_size, endpoint),
+        endpoint=endpoint.path,
+        params=params,
+    )
+
+
+def _check_start(start: Cursor | str, begin: Cursor) -> Cursor:
+    """Return the cursor *start*, which must be of the list that *begin* is of."""
     try:
         cursor = Cursor.loads(start) if isinstance(start, str) else start
     except UsageError as exc:
         raise UsageError(f"start: {exc}") from None
     _check_type("start", cursor, Cursor)
-    if cursor.vmid != vmid:
-        raise UsageError(f"start is a cursor of vmid={cursor.vmid}, not of {vmid}")
-    if cursor.page_size != page_size:
-        raise UsageError(
-            f"start is a cursor of page_size={cursor.page_size}, not of {page_size}"
-        )
+    for name in ("endpoint", "vmid", "params", "page_size"):
+        theirs, ours = getattr(cursor, name), getattr(begin, name)
+        if theirs != ours:
+            raise UsageError(f"start is a cursor of {name}={theirs!r}, not of {ours!r}")
 
     return cursor

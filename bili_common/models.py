@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
@@ -22,7 +22,6 @@ __all__ = [
     "FOLLOWING",
     "ContractInfo",
     "Following",
-    "Keyed",
     "OfficialVerify",
     "Page",
     "Vip",
@@ -32,16 +31,7 @@ __all__ = [
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Keyed(Protocol):
-    """What a walk can tell apart: a record with a *mid*."""
-
-    @property
-    def mid(self) -> int:
-        """The record's user id."""
-        raise NotImplementedError
-
-
-T_co = TypeVar("T_co", bound=Keyed, covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 
 
 def _extra() -> Any:
@@ -259,19 +249,24 @@ class Page(Generic[T_co]):
 
         ps: How many records were asked for; the server may give fewer.
 
-        total: How long the server says the list is.
+        total: How long the server says the list is; None for a list that names no
+            length.
 
         re_version: The list's version, of unknown use: an int, ``""`` or None.
 
         raw: The ``data`` object, decoded and otherwise untouched.
 
         bad_records: How many records were skipped as broken.
+
+        has_more: Whether the server said that more pages follow; None for a list
+            that names its length.
     """
 
     items: tuple[T_co, ...]
     pn: int
     ps: int
-    total: int
+    total: int | None
     re_version: int | str | None = None
     raw: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, eq=False)
     bad_records: int = 0
+    has_more: bool | None = None

@@ -17,9 +17,16 @@ import attrs
 import orjson
 import pytest
 
-from bili_common import ApiError, Following, Page, ResponseError, SchemaError, TransportError
-from bili_common._wire.page import read_page
-from bili_common._wire.request import SAME_FOLLOWINGS, Request
+from bili_common import (
+    SAME_FOLLOWINGS,
+    ApiError,
+    Following,
+    Page,
+    ResponseError,
+    SchemaError,
+    TransportError,
+)
+from bili_common._wire.page import PageReader
 from bili_common._wire.response import RawResponse
 
 from .faults.figures import show
@@ -27,7 +34,7 @@ from .faults.figures import show
 
 DATA = Path(__file__).parent / "data"
 BODIES = [(DATA / name).read_bytes() for name in ("body_13_of_13.json", "body_2_of_38.json")]
-REQUEST = Request(SAME_FOLLOWINGS, vmid=2, pn=1, ps=50)
+READER = PageReader(SAME_FOLLOWINGS, pn=1, ps=50)
 IN_VALUES, IN_BYTES = 20_000, 5_000
 
 ODD = [
@@ -156,7 +163,7 @@ def _is_right(page: Page[Following]) -> bool:
 
 def _outcome(body: bytes, allowed: tuple[type[Exception], ...]) -> str:
     try:
-        page = read_page(RawResponse(200, body), REQUEST)
+        page = READER.read(RawResponse(200, body))
     except SchemaError as exc:
         error: Exception = exc
     except allowed as exc:
@@ -199,7 +206,7 @@ def test_5_000_bodies_with_changed_bytes():
 @pytest.mark.parametrize("body", BODIES, ids=["13-of-13", "2-of-38"])
 def test_the_bodies_as_they_are(body):
     """Unchanged, both give a page; the check of types is one that can fail."""
-    page = read_page(RawResponse(200, body), REQUEST)
+    page = READER.read(RawResponse(200, body))
     assert _is_right(page)
     wrong = attrs.evolve(page.items[0], uname=7)
     assert not _is_well_typed(wrong)

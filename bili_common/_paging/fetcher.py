@@ -1,58 +1,99 @@
-"""Sources of pages: one request at a time, or a few ahead of the reader."""
+"""The fetcher: asks for the pages of one walk, one at a time or a few ahead."""
 
 from __future__ import annotations
 
 import asyncio
 
-from collections.abc import Callable, Coroutine
-from typing import Any, Generic, Protocol, Self, TypeVar
+from collections.abc import Mapping
+from typing import Generic, Protocol, Self, TypeVar
 
-from ..models import Keyed, Page
+import attrs
 
-
-__all__ = ["AheadSource", "Fetch", "Source"]
-
-T = TypeVar("T", bound=Keyed)
-T_co = TypeVar("T_co", bound=Keyed, covariant=True)
-
-
-class Fetch(Protocol[T_co]):
-    """Asks the server for one page."""
-
-    def __call__(
-        self, pn: int, ps: int, on_request: Callable[[], None]
-    ) -> Coroutine[Any, Any, Page[T_co]]:
-        """Return page *pn* of *ps* records; call *on_request* before each request."""
-        raise NotImplementedError
+from .._transport.executor import RequestExecutor
+from .._transport.meter import RequestMeter
+from .._wire.page import PageReader
+from .._wire.request import Request
+from ..endpoints import ListEndpoint
+from ..models import Page
 
 
-class Source(Generic[T]):
+__all__ = ["PageFetcher", "PagedList", "PrefetchingFetcher", "RemoteList"]
+
+T = TypeVar("T")
+
+
+class PagedList(Protocol[T]):
+    """A list that is had page by page."""
+
+    @property
+    def endpoint(self) -> ListEndpoint[T]:
+        """Which list of the server's it is."""
+        ...
+
+    async def page(self, pn: int, ps: int, meter: RequestMeter) -> Page[T]:
+        """Return page *pn* of *ps* records; *meter* counts each request."""
+        ...
+
+
+@attrs.frozen
+class RemoteList(Generic[T]):
+    """
+    A list on the server.
+
+    Attributes:
+        endpoint: Which list it is.
+
+        params: Whose, or of what: the query's names and values but the page.
+
+        executor: Sends the requests.
+
+        skip_bad: Whether to drop records that cannot be read.
+    """
+
+    endpoint: ListEndpoint[T]
+    params: Mapping[str, int | str]
+    executor: RequestExecutor
+    skip_bad: bool = False
+
+    async def page(self, pn: int, ps: int, meter: RequestMeter) -> Page[T]:
+        """
+        Ask the server for page *pn* of *ps* records.
+
+        Raises:
+            BiliCommonError: The page did not come.
+        """
+        endpoint = self.endpoint
+        request = Request(
+            endpoint.path, {**self.params, "ps": ps, "pn": pn}, codes=endpoint.codes
+        )
+        reader = PageReader(endpoint, pn=pn, ps=ps, skip_bad=self.skip_bad)
+        return await self.executor.send(request, reader.read, meter)
+
+
+class PageFetcher(Generic[T]):
     """
     Asks for the page that is wanted, when it is wanted.
 
     Args:
-        fetch: Asks the server.
+        pages: The list.
 
         ps: Records per page.
 
-        on_request: Called before each request, may raise to forbid it.
+        meter: Counts the requests.
     """
 
-    # How many pages may be under way at once.
+    # How many pages from the wanted one on may be fetched or held.
     depth = 1
 
-    def __init__(
-        self, fetch: Fetch[T], *, ps: int, on_request: Callable[[], None] | None = None
-    ) -> None:
-        self._fetch = fetch
+    def __init__(self, pages: PagedList[T], *, ps: int, meter: RequestMeter) -> None:
+        self._pages = pages
         self._ps = ps
-        self._on_request = on_request
-        self._requests = 0
+        self._meter = meter
 
     @property
     def requests(self) -> int:
         """How many requests were sent, with those that were repeated."""
-        return self._requests
+        return self._meter.requests
 
     async def page(self, wanted: range) -> Page[T]:
         """
@@ -61,34 +102,26 @@ class Source(Generic[T]):
         Args:
             wanted: The page to return, and those that will be wanted next.
         """
-        return await self._fetch(wanted.start, self._ps, self._count)
-
-    def _count(self) -> None:
-        if self._on_request is not None:
-            self._on_request()
-        self._requests += 1
+        return await self._pages.page(wanted.start, self._ps, self._meter)
 
 
-class AheadSource(Source[T]):
+class PrefetchingFetcher(PageFetcher[T]):
     """
     Asks for a few pages ahead. Its tasks end with its ``async with``.
 
     Args:
-        prefetch: How many pages may be under way beyond the one delivered.
+        prefetch: How many pages are under way beyond the one wanted. As many more
+            may have come out of their turn and are held.
     """
 
     def __init__(
-        self,
-        fetch: Fetch[T],
-        *,
-        ps: int,
-        prefetch: int,
-        on_request: Callable[[], None] | None = None,
+        self, pages: PagedList[T], *, ps: int, meter: RequestMeter, prefetch: int
     ) -> None:
-        super().__init__(fetch, ps=ps, on_request=on_request)
+        super().__init__(pages, ps=ps, meter=meter)
         # While a page is delivered, *prefetch* further ones are under way: the
         # first of them is the one that is asked for next.
-        self.depth = prefetch + 1
+        self._most = prefetch + 1
+        self.depth = 2 * prefetch + 1
         self._group = asyncio.TaskGroup()
         # Page number -> the task that fetches it. A task returns its error
         # instead of raising it, which would end the whole group.
@@ -108,7 +141,7 @@ class AheadSource(Source[T]):
         await self._group.__aexit__(None, None, None)
 
     async def page(self, wanted: range) -> Page[T]:
-        """Return the first page of *wanted*, and set out for the others."""
+        """Return the first page of *wanted*, and keep the others coming."""
         if self._is_over:
             raise RuntimeError("the `async with` of this walk is over")
         if wanted.start < self._last:
@@ -116,22 +149,35 @@ class AheadSource(Source[T]):
             # what made it go back.
             self._drop()
         self._last = wanted.start
-        for pn in wanted:
-            if pn not in self._tasks:
-                self._tasks[pn] = self._group.create_task(self._attempt(pn))
+        under_way = self._set_out(wanted)
+        while not self._tasks[wanted.start].done():
+            # A page that came out of its turn makes room for one more. `wait` leaves
+            # the tasks running if the reader is cancelled here.
+            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            under_way = self._set_out(wanted)
 
-        task = self._tasks[wanted.start]
-        # `wait` leaves the task running if the reader is cancelled here.
-        await asyncio.wait((task,))
         outcome = self._tasks.pop(wanted.start).result()
         if isinstance(outcome, Exception):
             raise outcome
 
         return outcome
 
+    def _set_out(self, wanted: range) -> list[asyncio.Task[Page[T] | Exception]]:
+        """Fetch what is missing of *wanted*, and return the tasks under way."""
+        under_way = [task for task in self._tasks.values() if not task.done()]
+        for pn in wanted:
+            if pn in self._tasks:
+                continue
+            if len(under_way) >= self._most and pn != wanted.start:
+                break
+
+            task = self._tasks[pn] = self._group.create_task(self._attempt(pn))
+            under_way.append(task)
+        return under_way
+
     async def _attempt(self, pn: int) -> Page[T] | Exception:
         try:
-            return await self._fetch(pn, self._ps, self._count)
+            return await self._pages.page(pn, self._ps, self._meter)
         except Exception as exc:  # noqa: BLE001 - raised where the page is wanted
             return exc
 

@@ -9,16 +9,16 @@ from typing import Generic, NoReturn, Self, TypeVar
 import attrs
 
 from .._util.arguments import check_int
-from ..errors import BiliCommonError, IncompleteWalkError
-from ..models import Keyed, Page
-from .fetcher import AheadSource, Source
+from ..errors import BiliCommonError, IncompleteWalkError, UsageError
+from ..models import Page
+from .fetcher import PageFetcher, PrefetchingFetcher
 from .walk import Walk
 from .walk_options import WalkOptions
 
 
 __all__ = ["Pager"]
 
-T = TypeVar("T", bound=Keyed)
+T = TypeVar("T")
 
 
 @attrs.frozen(repr=False)
@@ -39,10 +39,10 @@ class Pager(Generic[T]):
 
     def __repr__(self) -> str:
         start = self._options.start
-        return f"<Pager of {self._options.noun} of {start.vmid} from page {start.pn}>"
+        return f"<Pager of {self._options.title} from page {start.pn}>"
 
     def __aiter__(self) -> Walk[T]:
-        return Walk(self._options, _source(self._options))
+        return Walk(self._options, _fetcher(self._options))
 
     def pages(self) -> AsyncIterator[Page[T]]:
         """
@@ -95,12 +95,23 @@ class Pager(Generic[T]):
         """Return the first record, or None if there is none."""
         limit = self._options.limit
         options = attrs.evolve(self._options, limit=1 if limit is None else min(limit, 1))
-        return await anext(Walk(options, _source(options)), None)
+        return await anext(Walk(options, _fetcher(options)), None)
 
     async def count(self) -> int:
-        """Return what the server says the list's length is, for one request."""
-        page = await Source(self._options.fetch, ps=1).page(range(1, 2))
-        return page.total
+        """
+        Return what the server says the list's length is, for one request.
+
+        Raises:
+            UsageError: The list names no length.
+
+            BiliCommonError: The page did not come.
+        """
+        options = self._options
+        if options.pages.endpoint.total is None:
+            raise UsageError(f"{options.title}: the server names no length of this list")
+
+        page = await options.pages.page(1, 1, options.meter())
+        return page.total or 0
 
     def batched(self, n: int) -> AsyncIterator[tuple[T, ...]]:
         """
@@ -121,8 +132,8 @@ class Pager(Generic[T]):
         raise TypeError("a pager needs `async for`; `await pager.collect()` gives a list")
 
 
-def _source(options: WalkOptions[T]) -> Source[T]:
-    return Source(options.fetch, ps=options.start.page_size, on_request=options.on_request)
+def _fetcher(options: WalkOptions[T]) -> PageFetcher[T]:
+    return PageFetcher(options.pages, ps=options.start.page_size, meter=options.meter())
 
 
 class _Walking(AbstractAsyncContextManager[Walk[T]]):
@@ -134,17 +145,17 @@ class _Walking(AbstractAsyncContextManager[Walk[T]]):
 
     async def __aenter__(self) -> Walk[T]:
         options = self._options
-        self._source = AheadSource(
-            options.fetch,
+        self._fetcher = PrefetchingFetcher(
+            options.pages,
             ps=options.start.page_size,
+            meter=options.meter(),
             prefetch=self._prefetch,
-            on_request=options.on_request,
         )
-        await self._source.__aenter__()
-        return Walk(options, self._source)
+        await self._fetcher.__aenter__()
+        return Walk(options, self._fetcher)
 
     async def __aexit__(self, *exc_info: object) -> None:
-        await self._source.__aexit__(*exc_info)
+        await self._fetcher.__aexit__(*exc_info)
 
 
 class _Pages(AsyncIterator[Page[T]]):

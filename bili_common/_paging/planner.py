@@ -6,6 +6,7 @@ What the server is known to do, and what follows:
 
 - It may cut ``ps``, or filter records out of a page after cutting it. So a short
   page is no end, and the step is by page number, never by records.
+- An empty page may be a hole, with records on the next one.
 - ``total`` may lie in both directions: 148993 beside empty pages, or 0 beside
   records. So it ends a walk only together with what was seen.
 - The list may change between two pages. A removed record moves all later ones
@@ -14,7 +15,7 @@ What the server is known to do, and what follows:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import attrs
 
@@ -65,6 +66,8 @@ class PagePlanner:
         held: How many distinct records that part delivered in all.
 
         total: What that part was first told of the list's length.
+
+        gap: Whether that part passed an empty page.
     """
 
     page_size: int
@@ -74,6 +77,7 @@ class PagePlanner:
     index: int = 0
     held: int = 0
     total: int | None = None
+    gap: bool = False
 
     step: Step = attrs.field(init=False)
     pages_read: int = attrs.field(default=0, init=False)
@@ -85,15 +89,17 @@ class PagePlanner:
     total_last: int | None = attrs.field(init=False)
 
     # What this walk has met.
-    _mids: set[int] = attrs.field(factory=set[int], init=False)
+    _keys: set[Hashable] = attrs.field(factory=set[Hashable], init=False)
     # The longest page so far: what the server really gives for one ``ps``.
     _longest: int = attrs.field(default=0, init=False)
-    # Hash of a page's mids -> its number, for as long as the list stood still.
+    # Hash of a page's keys -> its number, for as long as the list stood still.
     _pages: dict[int, int] = attrs.field(factory=dict[int, int], init=False)
     # The empty page that was asked for once more.
     _asked_again: int | None = attrs.field(default=None, init=False)
-    # The mids of page 1, hashed, to compare with at the end.
+    # The keys of page 1, hashed, to compare with at the end.
     _first_page: int | None = attrs.field(default=None, init=False)
+    # The last empty page behind which the walk looked.
+    _hole: int | None = attrs.field(default=None, init=False)
     # Where a later walk would go on, while page 1 is read again.
     _end_at: int = attrs.field(default=1, init=False)
     # Whether the total moved at any time, even if it came back.
@@ -120,7 +126,7 @@ class PagePlanner:
     @property
     def distinct(self) -> int:
         """How many distinct records this walk and its earlier parts hold."""
-        return self.held + len(self._mids)
+        return self.held + len(self._keys)
 
     @property
     def complete(self) -> bool:
@@ -130,19 +136,28 @@ class PagePlanner:
             and not self._moved
             and not self.duplicates
             and not self.bad_records
-            and self.distinct == self.total_last
+            and not self.gap
+            and self.total_last in (None, self.distinct)
         )
 
     def see(
-        self, mids: Sequence[int], *, total: int, bad_records: int = 0
+        self,
+        keys: Sequence[Hashable],
+        *,
+        total: int | None,
+        has_more: bool | None = None,
+        bad_records: int = 0,
     ) -> Sequence[bool] | None:
         """
         Take in the page that was asked for, and decide the next step.
 
         Args:
-            mids: The page's records, in the server's order.
+            keys: What tells the page's records apart, in the server's order.
 
-            total: What the server said with it.
+            total: The list's length that the server said with it, None if it
+                names none.
+
+            has_more: Then: whether the server said that more pages follow.
 
             bad_records: How many of its records were skipped.
 
@@ -151,28 +166,29 @@ class PagePlanner:
             delivered: empty and asked for again, a repeated one, or one that
             was read only to compare.
         """
-        pn, length = self.step.pn, len(mids) + bad_records
+        pn, length = self.step.pn, len(keys) + bad_records
         if self.step.verifying:
-            self._compare(mids, total)
+            self._compare(keys, total)
             return None
 
         shrunk_by = self._note_total(total, length)
+        more = bool(has_more) if total is None else pn * self.page_size < total
         if shrunk_by:
             # Which records an earlier part delivered of this page is not known.
             self.index = 0
-        elif not length and pn * self.page_size < total and self._asked_again != pn:
+        elif not length and more and pn not in (self._asked_again, self._behind_hole):
             self._asked_again = pn
             return None
 
         self.pages_read += 1
-        if self._is_repeated(pn, mids):
+        if self._is_repeated(pn, keys):
             self.step = Step(pn, StopReason.REPEATED_PAGE)
             return None
 
         self.bad_records += bad_records
         self._longest = max(self._longest, length)
-        fresh = self._take(mids)
-        self.step = self._next(pn, length, shrunk_by)
+        fresh = self._take(keys)
+        self.step = self._next(pn, length, shrunk_by, more=more)
         return fresh
 
     def ahead(self, count: int, *, records: int | None = None) -> range:
@@ -208,19 +224,41 @@ class PagePlanner:
 
         return Step(pn)
 
-    def _next(self, pn: int, length: int, shrunk_by: int) -> Step:
-        total = self.total_last or 0
+    def _next(self, pn: int, length: int, shrunk_by: int, *, more: bool) -> Step:
         if shrunk_by and pn > 1 and self._may_go_back():
             # What stood on later pages moved up by as many places: go back.
             pages = -(-shrunk_by // (self._longest or self.page_size))
             return self._ask(max(1, pn - pages))
         if not length:
-            short = pn * self.page_size < total
-            return Step(pn, StopReason.EMPTY_PAGE) if short else self._end(pn)
-        if self.distinct <= total <= pn * self._longest or self._holds_all:
+            return self._meet_empty(pn, more=more)
+        if self._is_last(pn, more=more):
             return self._end(pn + 1)
 
         return self._ask(pn + 1)
+
+    def _is_last(self, pn: int, *, more: bool) -> bool:
+        """Tell whether the list ends with page *pn*, which holds records."""
+        total = self.total_last
+        if total is None:
+            return not more
+
+        return self.distinct <= total <= pn * self._longest or self._holds_all
+
+    def _meet_empty(self, pn: int, *, more: bool) -> Step:
+        """Look behind the empty page *pn* once; stop at it, or at the list's end."""
+        if self._hole is not None and pn == self._behind_hole:
+            # Nothing was passed after all: a later walk begins at the hole.
+            self.gap = False
+            return Step(self._hole, StopReason.EMPTY_PAGE)
+        if not more:
+            return self._end(pn)
+
+        self._hole, self.gap = pn, True
+        return self._ask(pn + 1)
+
+    @property
+    def _behind_hole(self) -> int | None:
+        return None if self._hole is None else self._hole + 1
 
     @property
     def _holds_all(self) -> bool:
@@ -238,20 +276,20 @@ class PagePlanner:
         self._end_at = pn
         return Step(1, verifying=True) if self.verify else Step(pn, StopReason.END)
 
-    def _compare(self, mids: Sequence[int], total: int) -> None:
+    def _compare(self, keys: Sequence[Hashable], total: int | None) -> None:
         # A resumed walk has not read page 1: then only the total can tell.
-        same_page = self._first_page in (None, hash(tuple(mids)))
+        same_page = self._first_page in (None, hash(tuple(keys)))
         drifted = not same_page or total != self.total_last
         self.total_last = total
         self.step = Step(self._end_at, StopReason.DRIFT if drifted else StopReason.END)
 
-    def _note_total(self, total: int, length: int) -> int:
+    def _note_total(self, total: int | None, length: int) -> int:
         """Remember *total*, and return by how much the list shrank."""
         before = self.total_last
         if self.total_first is None:
             self.total_first = total
         self.total_last = total
-        if before is None or before == total:
+        if before is None or total is None or before == total:
             return 0
 
         self._moved = True
@@ -260,29 +298,29 @@ class PagePlanner:
         # Fewer than came with it: that is no length, so it did not shrink.
         return max(0, before - total) if total >= length else 0
 
-    def _is_repeated(self, pn: int, mids: Sequence[int]) -> bool:
-        page = hash(tuple(mids))
+    def _is_repeated(self, pn: int, keys: Sequence[Hashable]) -> bool:
+        page = hash(tuple(keys))
         if pn == 1:
             self._first_page = page
-        return bool(mids) and self._pages.setdefault(page, pn) != pn
+        return bool(keys) and self._pages.setdefault(page, pn) != pn
 
-    def _take(self, mids: Sequence[int]) -> Sequence[bool]:
-        delivered = mids[: self.index]
+    def _take(self, keys: Sequence[Hashable]) -> Sequence[bool]:
+        delivered = keys[: self.index]
         if delivered:
             # An earlier part delivered and counted these: known, not new.
             self.held -= len(set(delivered))
-            self._mids.update(delivered)
+            self._keys.update(delivered)
         self.index, self.skipped = 0, len(delivered)
 
         # Mostly all are new, and two sets tell that at once.
-        if self._mids.isdisjoint(mids) and len(set(mids)) == len(mids):
-            self._mids.update(mids)
-            return [True] * len(mids)
+        if self._keys.isdisjoint(keys) and len(set(keys)) == len(keys):
+            self._keys.update(keys)
+            return [True] * len(keys)
 
-        fresh = [True] * len(mids)
-        for place, mid in enumerate(mids):
-            if mid in self._mids:
+        fresh = [True] * len(keys)
+        for place, key in enumerate(keys):
+            if key in self._keys:
                 fresh[place] = False
-            self._mids.add(mid)
+            self._keys.add(key)
         self.duplicates += fresh.count(False) - len(delivered)
         return fresh

@@ -10,11 +10,10 @@ from typing import Self, TypeVar
 import attrs
 
 from ..errors import BiliCommonError, IncompleteWalkError
-from ..models import Keyed, Page
+from ..models import Page
 from .buffer import PageBuffer, choose
 from .cursor import Cursor
-from .fetcher import Source
-from .planner import PagePlanner
+from .fetcher import PageFetcher
 from .walk_options import WalkOptions
 from .walk_report import StopReason, WalkReport
 
@@ -23,7 +22,7 @@ __all__ = ["Walk"]
 
 _log = logging.getLogger("bili_common")
 
-T = TypeVar("T", bound=Keyed)
+T = TypeVar("T")
 
 # These end a walk before the list's end, whether the caller is strict or not.
 _BROKEN = (StopReason.EMPTY_PAGE, StopReason.REPEATED_PAGE, StopReason.MAX_PAGES)
@@ -40,19 +39,11 @@ class Walk(AsyncIterator[T]):
     Two tasks must not ask one walk at the same time: that is a RuntimeError.
     """
 
-    def __init__(self, options: WalkOptions[T], source: Source[T]) -> None:
+    def __init__(self, options: WalkOptions[T], fetcher: PageFetcher[T]) -> None:
         start = options.start
         self._options = options
-        self._source = source
-        self._planner = PagePlanner(
-            page_size=start.page_size,
-            max_pages=options.max_pages,
-            verify=options.verify,
-            pn=start.pn,
-            index=start.index,
-            held=start.seen,
-            total=start.total,
-        )
+        self._fetcher = fetcher
+        self._planner = options.planner()
         # The page under delivery, and as the server sent it.
         self._page: PageBuffer[T] = PageBuffer(start.pn)
         self._server_page: Page[T] | None = None
@@ -65,7 +56,7 @@ class Walk(AsyncIterator[T]):
         self._busy = False
 
     def __repr__(self) -> str:
-        return f"<Walk over {self._options.noun} of {self._options.start.vmid}: {self.report}>"
+        return f"<Walk over {self._options.title}: {self.report}>"
 
     @property
     def total(self) -> int | None:
@@ -93,14 +84,8 @@ class Walk(AsyncIterator[T]):
         else:
             return start
 
-        return Cursor(
-            vmid=start.vmid,
-            page_size=start.page_size,
-            pn=pn,
-            index=index or 0,
-            seen=seen,
-            total=planner.total_first,
-        )
+        total, gap = planner.total_first, planner.gap
+        return attrs.evolve(start, pn=pn, index=index or 0, seen=seen, total=total, gap=gap)
 
     @property
     def report(self) -> WalkReport:
@@ -112,7 +97,7 @@ class Walk(AsyncIterator[T]):
             yielded=self._yielded,
             duplicates=planner.duplicates,
             bad_records=planner.bad_records,
-            requests=self._source.requests,
+            requests=self._fetcher.requests,
             total_first=planner.total_first,
             total_last=planner.total_last,
             cursor=self.cursor,
@@ -194,9 +179,9 @@ class Walk(AsyncIterator[T]):
         return None if limit is None else limit - self._yielded
 
     async def _fetch(self) -> Page[T]:
-        pages = self._planner.ahead(self._source.depth, records=self._left)
+        pages = self._planner.ahead(self._fetcher.depth, records=self._left)
         try:
-            return await self._source.page(pages)
+            return await self._fetcher.page(pages)
         except BiliCommonError as exc:
             self._locate(exc, pages.start)
             raise
@@ -204,8 +189,13 @@ class Walk(AsyncIterator[T]):
     def _commit(self, page: Page[T]) -> bool:
         """Take *page* in, and tell whether it is to be delivered."""
         # No await in here: the position moves as one, or not at all.
-        pn, mids = self._planner.step.pn, [item.mid for item in page.items]
-        fresh = self._planner.see(mids, total=page.total, bad_records=page.bad_records)
+        pn, key = self._planner.step.pn, self._options.pages.endpoint.key
+        fresh = self._planner.see(
+            [key(item) for item in page.items],
+            total=page.total,
+            has_more=page.has_more,
+            bad_records=page.bad_records,
+        )
         if fresh is None:
             return False
 
@@ -230,7 +220,7 @@ class Walk(AsyncIterator[T]):
             return
 
         if report.stop_reason in _BROKEN or self._options.strict:
-            text = f"{self._options.noun} of {report.cursor.vmid}: {report}"
+            text = f"{self._options.title}: {report}"
             incomplete = IncompleteWalkError(text, report=report, cursor=report.cursor)
             self._locate(incomplete, report.cursor.pn)
             raise incomplete

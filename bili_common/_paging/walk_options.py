@@ -7,16 +7,18 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from .._transport.meter import RequestMeter
 from .._util.text import counted
 from ..errors import BiliCommonError
-from ..models import Keyed, Page
+from ..models import Page
 from .cursor import Cursor
-from .fetcher import Fetch
+from .fetcher import PagedList
+from .planner import PagePlanner
 
 
 __all__ = ["WalkOptions"]
 
-T = TypeVar("T", bound=Keyed)
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -25,19 +27,16 @@ class WalkOptions(Generic[T]):
     Everything that a walk was told.
 
     Attributes:
-        fetch: Asks the server for a page.
-
-        noun: What the list holds, for messages.
+        pages: The list.
 
         start: Where to begin.
 
-        on_request: Called before each request, may raise to forbid it.
+        total: Counts the requests of all walks together; None if there is one.
 
-    The others are those of `Client.iter_same_followings`.
+    The others are those of `Client.iter_list`.
     """
 
-    fetch: Fetch[T]
-    noun: str
+    pages: PagedList[T]
     start: Cursor
     limit: int | None = None
     max_pages: int | None = None
@@ -45,14 +44,42 @@ class WalkOptions(Generic[T]):
     verify: bool = False
     strict: bool = False
     on_page: Callable[[Page[T]], object] | None = None
-    on_request: Callable[[], None] | None = None
+    total: RequestMeter | None = None
+
+    @property
+    def title(self) -> str:
+        """What is walked, for messages: "followings of 7"."""
+        params = self.start.params
+        whose = ", ".join(
+            str(value) if name == "vmid" else f"{name}={value}"
+            for name, value in params.items()
+        )
+        return f"{self.pages.endpoint.noun} of {whose}" if whose else self.pages.endpoint.noun
+
+    def meter(self) -> RequestMeter:
+        """Return a meter for one walk."""
+        return RequestMeter(total=self.total)
+
+    def planner(self) -> PagePlanner:
+        """Return a planner that begins where the walk does."""
+        start = self.start
+        return PagePlanner(
+            page_size=start.page_size,
+            max_pages=self.max_pages,
+            verify=self.verify,
+            pn=start.pn,
+            index=start.index,
+            held=start.seen,
+            total=start.total,
+            gap=start.gap,
+        )
 
     def locate(self, exc: BiliCommonError, *, pn: int, cursor: Cursor, delivered: int) -> None:
         """Write on *exc* where it happened and how to go on."""
         exc.vmid, exc.pn, exc.cursor = cursor.vmid, pn, cursor
         were = "was" if delivered == 1 else "were"
         exc.add_note(
-            f"at page {pn} (ps={cursor.page_size}) of {self.noun} of {cursor.vmid}; "
+            f"at page {pn} (ps={cursor.page_size}) of {self.title}; "
             f"{counted(delivered, 'record')} {were} delivered; "
             f"go on with start={cursor.dumps()!r}"
         )

@@ -6,9 +6,9 @@ name the path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, cast
 
 import attrs
@@ -20,7 +20,40 @@ from .fast_path import make_hook
 from .fields import Hook, wire_key
 
 
-__all__ = ["Structurer", "to_wire"]
+__all__ = ["FunctionReader", "Structurer", "record_reader", "to_wire"]
+
+
+@attrs.frozen
+class FunctionReader:
+    """
+    Makes records by a function of the user's own.
+
+    Attributes:
+        make: Returns a record for one of the server's objects.
+    """
+
+    make: Callable[[Any], Any]
+
+    def structure_all(self, objects: list[Any]) -> tuple[Any, ...]:
+        """
+        Return a record for each of *objects*.
+
+        Raises:
+            Exception: What the function raised.
+        """
+        return tuple(map(self.make, objects))
+
+    def structure(self, obj: Any, path: str = "$") -> Any:
+        """
+        Return the record for *obj*.
+
+        Raises:
+            SchemaError: The function did not take it.
+        """
+        with suppress(Exception):
+            return self.make(obj)
+
+        raise SchemaError(f"the server sent an unexpected value at {path}", paths=(path,))
 
 
 class Structurer:
@@ -72,6 +105,12 @@ class Structurer:
             return SchemaError(f"the server sent an unexpected value at {places}", paths=paths)
 
         raise AssertionError("unreachable: both ways take the same records")
+
+
+@cache
+def record_reader(record: Any) -> Structurer | FunctionReader:
+    """Return what makes records of a class, or by a function."""
+    return Structurer(record) if isinstance(record, type) else FunctionReader(record)
 
 
 def to_wire(record: Any) -> dict[str, Any]:

@@ -1,21 +1,22 @@
-"""The reply: a response read whole, up to a cap, and no further."""
+"""The body: a response read whole, up to a cap, and no further."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 import aiohttp
 
 from yarl import URL
 
+from .._util.clock import Clock
 from .._wire.envelope import is_told_by_head
 from .._wire.response import RawResponse, parse_retry_after
 from ..errors import ResponseError
 from .redaction import Redactor
 
 
-__all__ = ["MAX_BODY", "read_answer"]
+__all__ = ["MAX_BODY", "ResponseReader"]
 
 # After decompression: a few hundred bytes can become hundreds of MiB. A page of
 # 50 records has about 25 KiB.
@@ -26,74 +27,71 @@ _HEAD: Final = 4096
 _VOUCHER: Final = "x-bili-gaia-vvoucher"
 
 
-async def read_answer(
-    response: aiohttp.ClientResponse,
-    *,
-    now: float,
-    on_bytes: Callable[[int], None],
-    redactor: Redactor,
-) -> RawResponse:
+class ResponseReader:
     """
-    Return what *response* brings.
+    Reads responses, and counts their bytes.
 
     Args:
-        response: The response, whose body was not read.
-
-        now: Seconds since 1970 UTC, for a Retry-After that is a date.
-
-        on_bytes: Called with the length of each chunk.
-
         redactor: Strikes the credential out of what an error keeps.
 
-    Raises:
-        ResponseError: The body is longer than 8 MiB, and the status alone does
-            not tell what the answer is. So for all errors of reading.
+        clock: What time it is, for a Retry-After that is a date.
     """
-    return RawResponse(
-        status=response.status,
-        body=await _read_body(response, on_bytes, redactor),
-        retry_after=parse_retry_after(response.headers.get("Retry-After"), now=now),
-        location=_location(response),
-        has_voucher=_VOUCHER in response.headers,
-    )
 
+    def __init__(self, redactor: Redactor, clock: Clock) -> None:
+        self._redactor = redactor
+        self._clock = clock
+        # After decompression, with those of bodies that were cut.
+        self.bytes = 0
 
-async def _read_body(
-    response: aiohttp.ClientResponse, on_bytes: Callable[[int], None], redactor: Redactor
-) -> bytes:
-    chunks: list[bytes] = []
-    try:
-        await _read_chunks(response, chunks, on_bytes, redactor)
-    except (aiohttp.ClientError, OSError, ResponseError):
-        if not is_told_by_head(response.status, has_voucher=_VOUCHER in response.headers):
-            raise
+    async def read(self, response: aiohttp.ClientResponse) -> RawResponse:
+        """
+        Return what *response* brings.
 
-        # A ban is one, and is not to be asked again, whether its page came
-        # whole or not. A timeout is an OSError too.
-        response.close()
-        return _head(chunks)
+        Args:
+            response: The response, whose body was not read.
 
-    return b"".join(chunks)
+        Raises:
+            ResponseError: The body is longer than 8 MiB, and the status alone
+                does not tell what the answer is. So for all errors of reading.
+        """
+        retry_after = response.headers.get("Retry-After")
+        return RawResponse(
+            status=response.status,
+            body=await self._read_body(response),
+            retry_after=parse_retry_after(retry_after, now=self._clock.time()),
+            location=_location(response),
+            has_voucher=_VOUCHER in response.headers,
+        )
 
+    async def _read_body(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks: list[bytes] = []
+        try:
+            await self._read_chunks(response, chunks)
+        except (aiohttp.ClientError, OSError, ResponseError):
+            has_voucher = _VOUCHER in response.headers
+            if not is_told_by_head(response.status, has_voucher=has_voucher):
+                raise
 
-async def _read_chunks(
-    response: aiohttp.ClientResponse,
-    chunks: list[bytes],
-    on_bytes: Callable[[int], None],
-    redactor: Redactor,
-) -> None:
-    size = 0
-    async for chunk in response.content.iter_any():
-        chunks.append(chunk)
-        size += len(chunk)
-        on_bytes(len(chunk))
-        if size > MAX_BODY:
+            # A ban is one, and is not to be asked again, whether its page came
+            # whole or not. A timeout is an OSError too.
             response.close()
-            raise ResponseError(
-                f"the server sent a body of more than {MAX_BODY} bytes",
-                http_status=response.status,
-                body=redactor.redact_bytes(_head(chunks)),
-            )
+            return _head(chunks)
+
+        return b"".join(chunks)
+
+    async def _read_chunks(self, response: aiohttp.ClientResponse, chunks: list[bytes]) -> None:
+        size = 0
+        async for chunk in response.content.iter_any():
+            chunks.append(chunk)
+            size += len(chunk)
+            self.bytes += len(chunk)
+            if size > MAX_BODY:
+                response.close()
+                raise ResponseError(
+                    f"the server sent a body of more than {MAX_BODY} bytes",
+                    http_status=response.status,
+                    body=self._redactor.redact_bytes(_head(chunks)),
+                )
 
 
 def _head(chunks: Iterable[bytes]) -> bytes:

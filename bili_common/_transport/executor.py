@@ -13,7 +13,14 @@ import attrs
 from .._util.clock import Clock
 from .._wire.request import Request
 from .._wire.response import RawResponse
-from ..errors import ApiError, BiliCommonError, RiskControlError, ThrottledError
+from ..errors import (
+    ApiError,
+    BiliCommonError,
+    ClientClosedError,
+    RiskControlError,
+    ThrottledError,
+)
+from .meter import RequestMeter
 from .pace import Pace
 from .policy import RetryPolicy
 from .retry import RetryQuota, call
@@ -30,19 +37,19 @@ R = TypeVar("R")
 
 @attrs.define
 class _Counts:
-    requests: int = 0
     retries: int = 0
     throttled: int = 0
     slept: float = 0.0
 
 
-@attrs.frozen
+@attrs.define
 class RequestExecutor:
     """
     Sends requests, each attempt paced, each failure that may pass repeated.
 
     Copies made by `attrs.evolve` share the session, the pace, the quota and the
-    counts, and differ in *policy* and *timeout*.
+    counts, and differ in *policy* and *timeout*. Each is closed by itself; a
+    closed session closes them all.
 
     Args:
         session: Sends one request.
@@ -63,12 +70,18 @@ class RequestExecutor:
     clock: Clock
     quota: RetryQuota = attrs.field(factory=RetryQuota)
     counts: _Counts = attrs.field(factory=_Counts)
+    is_closed: bool = attrs.field(default=False, init=False)
+
+    def check_open(self) -> None:
+        """Raise ClientClosedError if the client, or this copy of it, was closed."""
+        if self.is_closed or self.session.closed:
+            raise ClientClosedError("the client is closed")
 
     @property
     def stats(self) -> Stats:
         """The counts so far."""
         return Stats(
-            requests=self.counts.requests,
+            requests=self.session.requests,
             retries=self.counts.retries,
             throttled=self.counts.throttled,
             bytes=self.session.bytes,
@@ -76,10 +89,7 @@ class RequestExecutor:
         )
 
     async def send(
-        self,
-        request: Request,
-        decode: Callable[[RawResponse], R],
-        on_request: Callable[[], None],
+        self, request: Request, decode: Callable[[RawResponse], R], meter: RequestMeter
     ) -> R:
         """
         Return what *decode* makes of the answer to *request*.
@@ -89,14 +99,15 @@ class RequestExecutor:
 
             decode: Reads the answer, or raises what is wrong with it.
 
-            on_request: Called before each attempt, may raise to forbid it.
+            meter: Counts each attempt, and may forbid it.
 
         Raises:
             BiliCommonError: The last attempt's error, with ``vmid`` and ``pn``.
         """
+        self.check_open()
         try:
             return await call(
-                partial(self._attempt, request, decode, on_request),
+                partial(self._attempt, request, decode, meter),
                 policy=self.policy,
                 quota=self.quota,
                 clock=self.clock,
@@ -104,25 +115,17 @@ class RequestExecutor:
                 on_retry=partial(self._note_retry, request),
             )
         except BiliCommonError as exc:
-            exc.vmid, exc.pn = request.vmid, request.pn
+            exc.vmid, exc.pn = _int(request, "vmid"), _int(request, "pn")
             raise
 
     async def _attempt(
-        self,
-        request: Request,
-        decode: Callable[[RawResponse], R],
-        on_request: Callable[[], None],
+        self, request: Request, decode: Callable[[RawResponse], R], meter: RequestMeter
     ) -> R:
         ticket = await self.pace.acquire()
         try:
-            on_request()
-            result = self._read(
-                await self.session.exchange(
-                    request, timeout=self.timeout, on_send=self._note_request
-                ),
-                request,
-                decode,
-            )
+            meter.spend()
+            answer = await self.session.exchange(request, timeout=self.timeout)
+            result = self._read(answer, request, decode)
         except ThrottledError as exc:
             self._note_throttle(request, exc)
             self.pace.throttled(ticket, exc.retry_after, code=exc.code, message=exc.message)
@@ -164,12 +167,9 @@ class RequestExecutor:
         # neither the error nor a frame of its traceback holds it.
         return decode(answer)
 
-    def _note_request(self) -> None:
-        self.counts.requests += 1
-
     def _note_throttle(self, request: Request, exc: ApiError) -> None:
         self.counts.throttled += 1
-        fields = _fields(request, bili_code=exc.code)
+        fields = {**request.fields, "bili_code": exc.code}
         if isinstance(exc, RiskControlError):
             _log.warning("the server asked to stop", extra=fields)
         else:
@@ -182,23 +182,17 @@ class RequestExecutor:
         # A throttled call waits at the gate, which counts that itself.
         if not isinstance(exc, (ThrottledError, RiskControlError)):
             self.counts.slept += wait
-        fields = _fields(
-            request, bili_error=type(exc).__name__, bili_attempt=attempt, bili_wait=wait
-        )
-        _log.info("retrying a request", extra=fields)
+        error = type(exc).__name__
+        more = {"bili_error": error, "bili_attempt": attempt, "bili_wait": wait}
+        _log.info("retrying a request", extra={**request.fields, **more})
 
 
 def _log_answer(request: Request, answer: RawResponse) -> None:
     if _log.isEnabledFor(logging.DEBUG):
-        fields = _fields(request, bili_status=answer.status, bili_bytes=len(answer.body))
-        _log.debug("an answer came", extra=fields)
+        more = {"bili_status": answer.status, "bili_bytes": len(answer.body)}
+        _log.debug("an answer came", extra={**request.fields, **more})
 
 
-def _fields(request: Request, **more: object) -> dict[str, object]:
-    return {
-        "bili_endpoint": request.endpoint.path,
-        "bili_vmid": request.vmid,
-        "bili_pn": request.pn,
-        "bili_ps": request.ps,
-        **more,
-    }
+def _int(request: Request, name: str) -> int | None:
+    value = request.params.get(name)
+    return value if isinstance(value, int) else None

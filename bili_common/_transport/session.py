@@ -20,7 +20,7 @@ from .._wire.response import RawResponse
 from ..credentials import Credential, Secret
 from ..errors import BiliCommonError, ClientClosedError, TransportError, UsageError
 from .address import check_headers, check_proxy, environment_proxy, quote_value
-from .body import read_answer
+from .body import ResponseReader
 from .failures import translate
 from .redaction import Redactor
 from .single_send import SingleSendMiddleware, middlewares_of
@@ -74,7 +74,6 @@ class Session:
         self._base_url = base_url
         self._host = URL(base_url).host or ""
         self._borrowed = borrowed
-        self._clock = clock
         self._owned: aiohttp.ClientSession | None = None
         # Names are equal in any case: a user's own replaces the usual one.
         self._headers = CIMultiDict(_HEADERS)
@@ -83,6 +82,7 @@ class Session:
         self._access_key = credential.access_key
         given = (credential.sessdata, credential.access_key, *credential.cookies.values())
         self._redactor = Redactor(secret for secret in given if secret is not None)
+        self._reader = ResponseReader(self._redactor, clock)
         if proxy is None and trust_env:
             proxy = environment_proxy(base_url)
         proxy = check_proxy(proxy)
@@ -90,7 +90,8 @@ class Session:
         self._proxy = None if proxy is None else Secret(proxy)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
-        self.bytes = 0
+        # Requests sent, whatever became of them.
+        self.requests = 0
 
     def __del__(self, _warn: Callable[..., None] = warnings.warn) -> None:
         # The getattr is for an object whose __init__ failed.
@@ -105,6 +106,11 @@ class Session:
         """Whether `aclose` was called."""
         return self._closed
 
+    @property
+    def bytes(self) -> int:
+        """How many bytes of bodies were read, after decompression."""
+        return self._reader.bytes
+
     async def aclose(self) -> None:
         """Close what is owned. May be called again."""
         self._closed = True
@@ -112,9 +118,7 @@ class Session:
         if owned is not None:
             await owned.close()
 
-    async def exchange(
-        self, request: Request, *, timeout: float | None, on_send: Callable[[], None]
-    ) -> RawResponse:
+    async def exchange(self, request: Request, *, timeout: float | None) -> RawResponse:
         """
         Send *request* once and read the whole answer.
 
@@ -122,8 +126,6 @@ class Session:
             request: What to ask.
 
             timeout: Seconds for all of it, None for any time.
-
-            on_send: Called once, right before the request goes out.
 
         Raises:
             TransportError: No whole answer came.
@@ -134,7 +136,7 @@ class Session:
         """
         session = self._session()
         # Not in a middleware: a mocked session may call none.
-        on_send()
+        self.requests += 1
         try:
             return await self._exchange(session, request, timeout)
         except asyncio.CancelledError as exc:
@@ -171,18 +173,10 @@ class Session:
             timeout=aiohttp.ClientTimeout(total=timeout),
             middlewares=(*middlewares_of(session), SingleSendMiddleware(self._cookie)),
         ) as response:
-            return await read_answer(
-                response,
-                now=self._clock.time(),
-                on_bytes=self._count_bytes,
-                redactor=self._redactor,
-            )
-
-    def _count_bytes(self, count: int) -> None:
-        self.bytes += count
+            return await self._reader.read(response)
 
     def _url(self, request: Request) -> URL:
-        url = f"{self._base_url}{request.endpoint.path}?{request.query}"
+        url = f"{self._base_url}{request.path}?{request.query}"
         if self._access_key is not None:
             url += f"&access_key={quote_value(self._access_key.reveal())}"
         return URL(url, encoded=True)

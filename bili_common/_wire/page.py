@@ -1,61 +1,149 @@
-"""The converter: an envelope's data becomes a page of records."""
+"""The page: an envelope's data becomes a page of records."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
+import attrs
+
+from .._records.structurer import FunctionReader, Structurer, record_reader
+from ..endpoints import ListEndpoint
 from ..errors import SchemaError
-from ..models import FOLLOWING, Following, Page
+from ..models import Page
 from .envelope import read_data
 from .json_body import parse_exactly
-from .request import Request
 from .response import RawResponse
 
 
-__all__ = ["read_page"]
+__all__ = ["PageReader"]
 
 
-def read_page(
-    answer: RawResponse, request: Request, *, skip_bad: bool = False
-) -> Page[Following]:
+@attrs.frozen
+class PageReader:
     """
-    Return the page that *answer* holds.
+    Reads pages of one list.
 
-    Args:
-        answer: What the server sent.
+    Attributes:
+        endpoint: The list.
 
-        request: What was asked.
+        pn: The page that was asked for, counted from 1.
+
+        ps: How many records were asked for.
 
         skip_bad: Whether to drop records that cannot be read, and to count them.
-
-    Raises:
-        BiliCommonError: As `read_data`; also a SchemaError that names the path
-            of each value that is not as it should be.
     """
-    data = read_data(answer)
-    outcome = _attempt(data, request, skip_bad=skip_bad)
-    # The fast parser turns integers above 64 bits into floats. Where one was in
-    # the way, the exact one may still read the page.
-    if not _is_whole(outcome) and _holds_float(data):
-        outcome = _attempt(_exact_data(answer, data), request, skip_bad=skip_bad)
-    if isinstance(outcome, SchemaError):
-        raise _with_answer(outcome, answer)
 
-    return outcome
+    endpoint: ListEndpoint[Any]
+    pn: int
+    ps: int
+    skip_bad: bool = False
+
+    def read(self, answer: RawResponse) -> Page[Any]:
+        """
+        Return the page that *answer* holds.
+
+        Raises:
+            BiliCommonError: As `read_data`; also a SchemaError that names the path
+                of each value that is not as it should be.
+        """
+        data = read_data(answer, codes=self.endpoint.codes)
+        outcome = self._attempt(data)
+        # The fast parser turns integers above 64 bits into floats. Where one was in
+        # the way, the exact one may still read the page.
+        if not _is_whole(outcome) and _holds_float(data):
+            outcome = self._attempt(_exact_data(answer, data))
+        if isinstance(outcome, SchemaError):
+            raise _with_answer(outcome, answer)
+
+        return outcome
+
+    def _attempt(self, data: dict[str, Any]) -> Page[Any] | SchemaError:
+        # Returned, since a second failure would carry the first as its context.
+        try:
+            return self._read(data)
+        except SchemaError as exc:
+            return exc
+
+    def _read(self, data: dict[str, Any]) -> Page[Any]:
+        items, bad = self._read_items(data)
+        return Page(
+            items=items,
+            pn=self.pn,
+            ps=self.ps,
+            total=self._read_total(data),
+            has_more=self._read_has_more(data),
+            re_version=_read_version(data),
+            raw=data,
+            bad_records=bad,
+        )
+
+    @property
+    def _records(self) -> Structurer | FunctionReader:
+        # An attrs class or a function is hashable, which its type does not say.
+        return record_reader(cast("Hashable", self.endpoint.record))
+
+    def _read_items(self, data: dict[str, Any]) -> tuple[tuple[Any, ...], int]:
+        objects = _find(data, self.endpoint.items)
+        if objects is None:
+            return (), 0
+        if type(objects) is not list:
+            raise _error(f"$.data.{self.endpoint.items}")
+
+        reader = self._records
+        with suppress(Exception):
+            return reader.structure_all(objects), 0
+
+        # Whatever it was, the slow way names it; outside the handler, since a
+        # failure's context would hold the values.
+        return self._read_one_by_one(objects)
+
+    def _read_one_by_one(self, objects: list[Any]) -> tuple[tuple[Any, ...], int]:
+        reader, place = self._records, f"$.data.{self.endpoint.items}"
+        items: list[Any] = []
+        paths: list[str] = []
+        for index, obj in enumerate(objects):
+            try:
+                items.append(reader.structure(obj, f"{place}[{index}]"))
+            except SchemaError as exc:
+                paths += exc.paths
+        if paths and not self.skip_bad:
+            raise _error(*paths)
+
+        return tuple(items), len(objects) - len(items)
+
+    def _read_total(self, data: dict[str, Any]) -> int | None:
+        if self.endpoint.total is None:
+            return None
+
+        total = _find(data, self.endpoint.total)
+        if type(total) is not int or total < 0:
+            raise _error(f"$.data.{self.endpoint.total}")
+
+        return total
+
+    def _read_has_more(self, data: dict[str, Any]) -> bool | None:
+        if self.endpoint.has_more is None:
+            return None
+
+        has_more = _find(data, self.endpoint.has_more)
+        # Lists of the server's say it by true and false or by 1 and 0.
+        if has_more not in (True, False):
+            raise _error(f"$.data.{self.endpoint.has_more}")
+
+        return bool(has_more)
 
 
-def _attempt(
-    data: dict[str, Any], request: Request, *, skip_bad: bool
-) -> Page[Following] | SchemaError:
-    # Returned, since a second failure would carry the first as its context.
-    try:
-        return _read(data, request, skip_bad=skip_bad)
-    except SchemaError as exc:
-        return exc
+def _find(data: dict[str, Any], place: str) -> Any:
+    """Return what stands at *place*, a key or several with dots between; else ``...``."""
+    value: Any = data
+    for key in place.split("."):
+        value = value.get(key, ...) if type(value) is dict else ...
+    return value
 
 
-def _is_whole(outcome: Page[Following] | SchemaError) -> bool:
+def _is_whole(outcome: Page[Any] | SchemaError) -> bool:
     return not isinstance(outcome, SchemaError) and not outcome.bad_records
 
 
@@ -65,58 +153,6 @@ def _exact_data(answer: RawResponse, data: dict[str, Any]) -> dict[str, Any]:
     except RecursionError:
         # The exact parser gives up at depths that the fast one reaches.
         return data
-
-
-def _read(data: dict[str, Any], request: Request, *, skip_bad: bool) -> Page[Following]:
-    items, bad = _read_items(data, skip_bad=skip_bad)
-    return Page(
-        items=items,
-        pn=request.pn,
-        ps=request.ps,
-        total=_read_total(data),
-        re_version=_read_version(data),
-        raw=data,
-        bad_records=bad,
-    )
-
-
-def _read_items(data: dict[str, Any], *, skip_bad: bool) -> tuple[tuple[Following, ...], int]:
-    objects: list[Any] | None = data.get("list", ...)
-    if objects is None:
-        return (), 0
-    if type(objects) is not list:
-        raise _error("$.data.list")
-
-    with suppress(Exception):
-        return FOLLOWING.structure_all(objects), 0
-
-    # Whatever it was, the slow way names it; outside the handler, since a
-    # failure's context would hold the values.
-    return _read_one_by_one(objects, skip_bad=skip_bad)
-
-
-def _read_one_by_one(
-    objects: list[Any], *, skip_bad: bool
-) -> tuple[tuple[Following, ...], int]:
-    items: list[Following] = []
-    paths: list[str] = []
-    for index, obj in enumerate(objects):
-        try:
-            items.append(FOLLOWING.structure(obj, f"$.data.list[{index}]"))
-        except SchemaError as exc:
-            paths += exc.paths
-    if paths and not skip_bad:
-        raise _error(*paths)
-
-    return tuple(items), len(objects) - len(items)
-
-
-def _read_total(data: dict[str, Any]) -> int:
-    total = data.get("total")
-    if type(total) is not int or total < 0:
-        raise _error("$.data.total")
-
-    return total
 
 
 def _read_version(data: dict[str, Any]) -> int | str | None:

@@ -1,58 +1,46 @@
-"""The endpoint as data: where it is, what it takes and within which bounds."""
+"""The request: what is asked, without who asks."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
 
 import attrs
 
-
-__all__ = ["MAX_PAGE_SIZE", "SAME_FOLLOWINGS", "Endpoint", "Request"]
-
-# The endpoint's description gives 50 as the default, and programs that use it
-# find larger pages cut to 50.
-MAX_PAGE_SIZE: Final = 50
+from ..errors import ApiError
 
 
-@attrs.frozen
-class Endpoint:
-    """
-    One GET endpoint that lists records of one user.
-
-    Attributes:
-        path: The path below the base URL.
-
-        noun: What it lists, for messages.
-    """
-
-    path: str
-    noun: str
+__all__ = ["Request"]
 
 
 @attrs.frozen
 class Request:
     """
-    One page of one user's list, asked for.
+    One GET request.
 
     Attributes:
-        endpoint: Where to ask.
+        path: The path below the base URL.
 
-        vmid: The other user's id.
+        params: The query's names and values, in their order. No credential.
 
-        pn: The page, counted from 1.
-
-        ps: Records per page, 1 to 50.
+        codes: What codes mean at this path, beside the common table.
     """
 
-    endpoint: Endpoint
-    vmid: int
-    pn: int
-    ps: int
+    path: str
+    params: Mapping[str, int | str]
+    codes: Mapping[int, type[ApiError]] = attrs.field(factory=dict[int, type[ApiError]])
 
     @property
     def query(self) -> str:
         """The query string, without any credential."""
-        return f"vmid={self.vmid}&ps={self.ps}&pn={self.pn}"
+        return "&".join(
+            f"{quote(name, safe='')}={quote(str(value), safe=',')}"
+            for name, value in self.params.items()
+        )
 
-
-SAME_FOLLOWINGS: Final = Endpoint(path="/x/relation/same/followings", noun="same followings")
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What a log record says of this request."""
+        named = {f"bili_{name}": value for name, value in self.params.items()}
+        return {"bili_endpoint": self.path, **named}

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from functools import partial
 from os import PathLike
 from typing import Self
 
-from .._paging.walk import Walk
+from .._transport.meter import RequestMeter
 from .._util.arguments import check_int
 from .._util.clock import Clock, SystemClock
 from .._util.text import counted
 from ..errors import UsageError
-from ..models import Following
 from ._repository import InMemoryRepository, OutcomeRepository
 from ._workers.counters import RunCounters
+from ._workers.lists import UserLists
 from ._workers.pool import Worker, WorkerPool
 from ._workers.queue import UserQueue, check_age
 from ._workers.reading import read_list
@@ -54,8 +53,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
     Made by `Client.compare_same_followings`, which explains the other arguments.
 
     Args:
-        walk_of: Makes the walk over one user's list, given the user and a
-            function to call before each request.
+        lists: Makes the walk over one user's list.
 
         vmids: The users.
 
@@ -69,7 +67,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
 
     def __init__(
         self,
-        walk_of: Callable[[int, Callable[[], None]], Walk[Following]],
+        lists: UserLists,
         vmids: Iterable[int] | AsyncIterable[int],
         *,
         account: str = "default",
@@ -81,20 +79,22 @@ class ComparisonRun(AsyncIterator[Outcome]):
         on_progress: Callable[[RunSummary], object] | None = None,
         clock: Clock = SystemClock(),  # noqa: B008 - has no state
     ) -> None:
-        self._walk_of = walk_of
+        self._lists = lists
         self._source = UserSource(vmids)
         self._account = account
         self._size = check_int("max_concurrency", max_concurrency, 1)
         self._ordered = ordered
         self._store = store if store is None or isinstance(store, RunStore) else RunStore(store)
         self._refresh_after = check_age(refresh_after)
-        self._budget = None if budget is None else check_int("budget", budget, 0)
+        self._meter = RequestMeter(
+            budget=None if budget is None else check_int("budget", budget, 0)
+        )
         if on_progress is not None and not callable(on_progress):
             raise UsageError(f"on_progress must be callable, not {on_progress!r:.100}")
 
         self._on_progress = on_progress
         self._clock = clock
-        self._counters = RunCounters(clock)
+        self._counters = RunCounters(clock, self._meter)
         self._repository: OutcomeRepository = InMemoryRepository()
         self._is_used = False
         # These are there inside the `async with`.
@@ -193,13 +193,11 @@ class ComparisonRun(AsyncIterator[Outcome]):
             self._fetch,
             size=self._size,
             ordered=self._ordered,
-            budget=self._budget,
-            counters=self._counters,
+            meter=self._meter,
         )
 
     async def _fetch(self, vmid: int, worker: Worker) -> Outcome:
-        assert self._pool is not None  # noqa: S101 - only the pool calls this
-        walk = self._walk_of(vmid, partial(self._pool.allow, worker))
+        walk = self._lists.walk(vmid, total=worker.meter)
         outcome = await read_list(walk, vmid, worker, clock=self._clock)
         await self._repository.write(outcome)
         return outcome

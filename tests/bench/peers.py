@@ -9,10 +9,11 @@ from typing import Any
 
 import attrs
 
-from bili_common import BiliCommonError, Following, Page
+from bili_common import SAME_FOLLOWINGS, BiliCommonError, Following, Page
 from bili_common._paging.cursor import Cursor
 from bili_common._paging.pager import Pager
 from bili_common._paging.walk_options import WalkOptions
+from bili_common._transport.meter import RequestMeter
 
 from .server import PATH
 
@@ -64,13 +65,17 @@ class Asked:
 async def by_us(asked: Asked) -> tuple[set[int], str]:
     """Return the records that our walk delivers, and what it says of them."""
 
-    async def fetch(pn: int, ps: int, on_request: Callable[[], None]) -> Page[Following]:
-        on_request()
-        mids, total = asked(pn, ps)
-        return Page(items=tuple(Following(mid=mid) for mid in mids), pn=pn, ps=ps, total=total)
+    class Pages:
+        endpoint = SAME_FOLLOWINGS
+
+        async def page(self, pn: int, ps: int, meter: RequestMeter) -> Page[Following]:
+            meter.spend()
+            mids, total = asked(pn, ps)
+            items = tuple(Following(mid=mid) for mid in mids)
+            return Page(items=items, pn=pn, ps=ps, total=total)
 
     seen: set[int] = set()
-    walk = aiter(Pager(WalkOptions(fetch=fetch, noun="records", start=Cursor(vmid=1))))
+    walk = aiter(Pager(WalkOptions(pages=Pages(), start=Cursor(vmid=1))))
     try:
         async for record in walk:
             seen.add(record.mid)

@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 
 from bili_common import (
+    SAME_FOLLOWINGS,
     Client,
     Credential,
     Cursor,
@@ -39,18 +40,28 @@ def page_of(*mids, pn=1, total=None):
     return Page(items=items, pn=pn, ps=50, total=len(mids) if total is None else total)
 
 
-def walks(fetch):
-    """Return the function that makes walks, whose pages come from ``fetch(vmid, pn)``."""
+class _ScriptedList:
+    """The list of one user, whose pages come from ``fetch(vmid, pn)``."""
 
-    def walk_of(vmid, on_request):
-        async def ask(pn, ps, count):
-            count()
-            return await fetch(vmid, pn)
+    endpoint = SAME_FOLLOWINGS
 
-        start = Cursor(vmid=vmid)
-        return aiter(Pager(WalkOptions(ask, noun="lists", start=start, on_request=on_request)))
+    def __init__(self, fetch, vmid):
+        self._fetch, self._vmid = fetch, vmid
 
-    return walk_of
+    async def page(self, pn, _ps, meter):
+        meter.spend()
+        return await self._fetch(self._vmid, pn)
+
+
+class walks:  # noqa: N801 - read as a verb where it is used
+    """Makes walks, whose pages come from ``fetch(vmid, pn)``."""
+
+    def __init__(self, fetch):
+        self._fetch = fetch
+
+    def walk(self, vmid, *, total):
+        pages = _ScriptedList(self._fetch, vmid)
+        return aiter(Pager(WalkOptions(pages, Cursor(vmid=vmid), total=total)))
 
 
 async def one_each(vmid, pn):

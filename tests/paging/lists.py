@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
-from bili_common import Cursor, Page, Pager
+from bili_common import Cursor, ListEndpoint, Page, Pager
 from bili_common._paging.walk_options import WalkOptions
 
 
@@ -20,6 +20,12 @@ class Item:
     """A record with nothing but what a walk needs."""
 
     mid: int
+
+
+RECORDS = ListEndpoint(path="/records", noun="records", record=Item)
+ENDLESS = ListEndpoint(
+    path="/endless", noun="records", record=Item, total=None, has_more="has_more"
+)
 
 
 class ListServer:
@@ -38,6 +44,8 @@ class ListServer:
         before: Called with the page's number before each answer.
 
         turns: Returns how many turns of the loop an answer takes.
+
+        has_more: Whether it says that more pages follow, and names no length.
     """
 
     def __init__(
@@ -49,7 +57,9 @@ class ListServer:
         keep: Callable[[int], bool] = lambda _mid: True,
         before: Callable[[int], None] = lambda _pn: None,
         turns: Callable[[], int] = lambda: 0,
+        has_more: bool = False,
     ) -> None:
+        self.endpoint = ENDLESS if has_more else RECORDS
         self.mids = list(mids)
         self.clamp = clamp
         self.total = total
@@ -64,29 +74,34 @@ class ListServer:
     def requests(self) -> int:
         return len(self.asked)
 
-    async def __call__(self, pn: int, ps: int, on_request: Callable[[], None]) -> Page[Item]:
-        on_request()
+    async def page(self, pn: int, ps: int, meter) -> Page[Item]:
+        meter.spend()
         self.asked.append(pn)
         self.under_way += 1
         try:
             for _ in range(self.turns()):
                 await asyncio.sleep(0)
             self.before(pn)
-            return self.page(pn, ps)
+            return self.answer(pn, ps)
         finally:
             self.under_way -= 1
 
-    def page(self, pn: int, ps: int) -> Page[Item]:
+    def answer(self, pn: int, ps: int) -> Page[Item]:
         size = min(ps, self.clamp)
         mids = filter(self.keep, self.mids[(pn - 1) * size : pn * size])
+        items = tuple(map(Item, mids))
+        if self.endpoint is ENDLESS:
+            more = pn * size < len(self.mids)
+            return Page(items=items, pn=pn, ps=ps, total=None, has_more=more)
+
         total = len(self.mids) if self.total is None else self.total
         self.totals.append(total)
-        return Page(items=tuple(map(Item, mids)), pn=pn, ps=ps, total=total)
+        return Page(items=items, pn=pn, ps=ps, total=total)
 
     def pager(self, *, ps: int = 50, start: Cursor | None = None, **options) -> Pager[Item]:
         begin = start or Cursor(vmid=VMID, page_size=ps)
         options.setdefault("max_pages", 400)
-        return Pager(WalkOptions(fetch=self, noun="records", start=begin, **options))
+        return Pager(WalkOptions(pages=self, start=begin, **options))
 
 
 def pages_for(total: int, ps: int) -> int:

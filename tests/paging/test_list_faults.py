@@ -52,10 +52,42 @@ async def test_an_empty_middle_page_is_asked_for_once_more(view):
 
 
 @views
-async def test_a_middle_page_that_stays_empty_ends_the_walk(view):
-    """Empty twice: what came is delivered first, then EMPTY_PAGE with a cursor at that page."""
+async def test_a_hole_is_passed_and_never_complete(view):
+    """Behind a page that stays empty the walk goes on, and is not complete."""
     server = ListServer(range(1, 231), total=230)
     server.keep = lambda mid: not 100 < mid <= 150
+    async with view(server.pager()) as reader:
+        assert await reader.read() == [*range(1, 101), *range(151, 231)]
+    assert sorted(server.asked) == [1, 2, 3, 3, 4, 5]
+
+    walk = aiter(server.pager())
+    await drain(walk)
+    assert walk.report.stop_reason is StopReason.END
+    assert not walk.report.complete
+    with pytest.raises(IncompleteWalkError):
+        await server.pager(strict=True).collect()
+
+
+@pytest.mark.parametrize("total", [None, 180])
+async def test_a_hole_is_not_forgotten_by_a_cursor(total):
+    """Whoever goes on behind a hole is told that the list has one, whatever the total says."""
+    server = ListServer(range(1, 231), total=total, has_more=total is None)
+    server.keep = lambda mid: not 100 < mid <= 150
+    walk = aiter(server.pager())
+    while walk.yielded < 120:
+        await anext(walk)
+    assert walk.cursor.gap
+
+    rest = aiter(server.pager(start=Cursor.loads(walk.cursor.dumps())))
+    await drain(rest)
+    assert not rest.report.complete
+
+
+@views
+async def test_two_empty_pages_in_a_row_end_the_walk(view):
+    """What came is delivered first, then EMPTY_PAGE with a cursor at the first empty page."""
+    server = ListServer(range(1, 331), total=330)
+    server.keep = lambda mid: not 100 < mid <= 200
     async with view(server.pager()) as reader:
         with pytest.raises(IncompleteWalkError) as caught:
             await reader.read()
@@ -68,17 +100,18 @@ async def test_a_middle_page_that_stays_empty_ends_the_walk(view):
     assert error.report.stop_reason is StopReason.EMPTY_PAGE
     assert not error.report.complete
     assert (error.vmid, error.pn, error.cursor.pn, error.cursor.index) == (VMID, 3, 3, 0)
+    assert not error.cursor.gap
 
     # The cursor goes on from there, once the server has mended itself.
     server.keep = lambda _mid: True
-    assert mids_of(await server.pager(start=error.cursor).collect()) == list(range(101, 231))
+    assert mids_of(await server.pager(start=error.cursor).collect()) == list(range(101, 331))
 
 
 @views
 async def test_a_repeated_page_ends_the_walk(view):
     """A server that ignores pn ends the walk by REPEATED_PAGE after two requests in line."""
     server = ListServer(range(1, 51), total=500)
-    server.page = lambda _pn, ps: ListServer.page(server, 1, ps)
+    server.answer = lambda _pn, ps: ListServer.answer(server, 1, ps)
     async with view(server.pager()) as reader:
         with pytest.raises(IncompleteWalkError) as caught:
             await reader.read()
@@ -93,7 +126,7 @@ async def test_a_repeated_page_ends_the_walk(view):
 async def test_a_cycle_of_pages_ends_the_walk(view):
     """Pages A, B, A: the third is known, so the walk ends by REPEATED_PAGE."""
     server = ListServer(range(1, 101), total=500)
-    server.page = lambda pn, ps: ListServer.page(server, 2 - pn % 2, ps)
+    server.answer = lambda pn, ps: ListServer.answer(server, 2 - pn % 2, ps)
     async with view(server.pager()) as reader:
         with pytest.raises(IncompleteWalkError) as caught:
             await reader.read()
@@ -131,13 +164,14 @@ async def test_after_a_timeout_of_the_caller_the_same_object_goes_on(view):
     server = ListServer(range(1, 231))
     hang = True
 
-    async def fetch(pn, ps, on_request):
-        if pn == 2 and hang:
-            await asyncio.get_running_loop().create_future()
-        return await server(pn, ps, on_request)
+    class Hanging(ListServer):
+        async def page(self, pn, ps, meter):
+            if pn == 2 and hang:
+                await asyncio.get_running_loop().create_future()
+            return await super().page(pn, ps, meter)
 
+    server = Hanging(server.mids)
     pager = server.pager(strict=True)
-    pager = type(pager)(__import__("attrs").evolve(pager._options, fetch=fetch))
     async with view(pager) as reader:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
@@ -145,7 +179,7 @@ async def test_after_a_timeout_of_the_caller_the_same_object_goes_on(view):
         hang = False
         if view is Ahead:
             # The page ahead is still under way: end it, as its server would.
-            next(iter(reader._source._source._tasks.values())).cancel()
+            next(iter(reader._source._fetcher._tasks.values())).cancel()
             with pytest.raises(asyncio.CancelledError):
                 await reader.read()
         assert await reader.read() == server.mids

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import orjson
 
-from bili_common._wire.page import read_page
-from bili_common._wire.request import SAME_FOLLOWINGS, Request
+from bili_common import SAME_FOLLOWINGS
+from bili_common._wire.page import PageReader
 from bili_common._wire.response import RawResponse
 
 
 DATA = Path(__file__).parent.parent / "data"
 FIRST = (DATA / "body_13_of_13.json").read_bytes()
 SECOND = (DATA / "body_2_of_38.json").read_bytes()
-REQUEST = Request(SAME_FOLLOWINGS, vmid=2, pn=1, ps=50)
 
 
 def envelope(*records, **data) -> bytes:
@@ -25,7 +24,8 @@ def envelope(*records, **data) -> bytes:
 
 def read(body: bytes, *, status=200, skip_bad=False, **answer):
     """Return the page in *body*."""
-    return read_page(RawResponse(status, body, **answer), REQUEST, skip_bad=skip_bad)
+    reader = PageReader(SAME_FOLLOWINGS, pn=1, ps=50, skip_bad=skip_bad)
+    return reader.read(RawResponse(status, body, **answer))
 
 
 def read_one(record, **more):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from ..._transport.meter import RequestMeter
 from ..._util.clock import Clock
 from ..outcome import RunSummary, Status
 
@@ -21,10 +22,12 @@ class RunCounters:
 
     Args:
         clock: Tells the seconds.
+
+        meter: Counts the requests.
     """
 
     clock: Clock
-    requests: int = 0
+    meter: RequestMeter
     skipped: int = 0
     _statuses: Counter[Status] = attrs.field(factory=Counter[Status])
     # In monotonic seconds; None before the beginning and before the end.
@@ -36,15 +39,15 @@ class RunCounters:
         """The counts so far, as a value that does not change."""
         summary = summarize(self._statuses)
         return attrs.evolve(
-            summary, skipped=self.skipped, requests=self.requests, elapsed=self._elapsed()
+            summary, skipped=self.skipped, requests=self.meter.requests, elapsed=self._elapsed()
         )
 
     def begin(self) -> None:
-        """Let the seconds run."""
+        """Begin to count the seconds of the run."""
         self._began = self.clock.monotonic()
 
     def end(self) -> None:
-        """Let the seconds stand still."""
+        """Note that the run is over: its seconds are counted up to now."""
         self._ended = self.clock.monotonic()
 
     def add(self, status: Status) -> None:

@@ -1,4 +1,4 @@
-"""The pool: a bounded number of tasks that fetch users, and worker over outcomes."""
+"""The pool: a bounded number of tasks that fetch users, and hand over outcomes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from typing import Any, Final
 
 import attrs
 
-from ..._util.text import counted
-from ...errors import BudgetSpentError
+from ..._transport.meter import MeterClosedError, RequestMeter
 from ..outcome import Outcome
-from .counters import RunCounters
 from .queue import QueueItem
 
 
@@ -24,22 +22,31 @@ __all__ = ["Worker", "WorkerPool"]
 _GRACE: Final = 10.0
 
 
-class _HaltError(Exception):
-    """The run is ending: this request is not to be sent."""
-
-
 @attrs.define(eq=False)
 class Worker:
     """
     One of the tasks.
 
     Attributes:
-        is_asking: Whether a request may be under way, or its answer is being
-            worked on.
+        meter: Counts the requests that it sends.
+
+        is_writing: Whether an answer is being worked on or written down.
     """
 
-    is_asking: bool = False
+    meter: RequestMeter
+    is_writing: bool = False
     task: asyncio.Task[None] | None = None
+    # How many requests were sent before the page that is asked for now.
+    _before: int = 0
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether a request was sent since `begin_page`."""
+        return self.meter.requests > self._before
+
+    def begin_page(self) -> None:
+        """Note that a page is to be asked for, and that no request is under way."""
+        self._before, self.is_writing = self.meter.requests, False
 
 
 class WorkerPool:
@@ -57,11 +64,9 @@ class WorkerPool:
 
         size: How many users at a time.
 
-        ordered: Whether to worker over in the order of the turns.
+        ordered: Whether to hand over in the order of the turns.
 
-        budget: How many requests may be sent, None for any number.
-
-        counters: Counts the requests.
+        meter: Counts the requests of all workers, and holds the budget.
     """
 
     def __init__(
@@ -71,16 +76,14 @@ class WorkerPool:
         *,
         size: int,
         ordered: bool,
-        budget: int | None,
-        counters: RunCounters,
+        meter: RequestMeter,
     ) -> None:
         self._take = take
         self._fetch = fetch
         self._ordered = ordered
-        self._budget = budget
-        self._counters = counters
+        self._meter = meter
         self._group = asyncio.TaskGroup()
-        self._workers = [Worker() for _ in range(size)]
+        self._workers = [Worker(RequestMeter(total=meter)) for _ in range(size)]
         self._is_begun = False
         # How many tasks are at work.
         self._at_work = 0
@@ -88,7 +91,7 @@ class WorkerPool:
         self._window = asyncio.Semaphore(2 * size)
         # Finished outcomes with their numbers, in the order of these.
         self._finished: list[tuple[int, Outcome]] = []
-        # The number to worker over next, if that is to be in order.
+        # The number to hand over next, if that is to be in order.
         self._next = 0
         self._news = asyncio.Event()
         self._failure: Exception | None = None
@@ -130,22 +133,6 @@ class WorkerPool:
         """Return what is finished and was not handed over."""
         return [outcome for _, outcome in sorted(self._finished, key=lambda pair: pair[0])]
 
-    def allow(self, worker: Worker) -> None:
-        """
-        Count a request that *worker* is about to send.
-
-        Raises:
-            BudgetSpentError: It would be one too many.
-        """
-        if self._failure is not None:
-            raise _HaltError
-        if self._budget is not None and self._counters.requests >= self._budget:
-            budget = counted(self._budget, "request")
-            raise BudgetSpentError(f"the budget of {budget} is spent", budget=self._budget)
-
-        self._counters.requests += 1
-        worker.is_asking = True
-
     def _begin(self) -> None:
         if self._is_begun:
             return
@@ -166,9 +153,9 @@ class WorkerPool:
 
                 outcome = await self._fetch(turn.vmid, worker)
                 heapq.heappush(self._finished, (turn.number, outcome))
-                worker.is_asking = False
+                worker.begin_page()
                 self._news.set()
-        except _HaltError:
+        except MeterClosedError:
             return
         except Exception as exc:  # noqa: BLE001 - raised where outcomes are asked for
             self._fail(exc)
@@ -183,7 +170,8 @@ class WorkerPool:
             return
 
         self._failure = failure
-        self._cancel(lambda worker: not worker.is_asking)
+        self._meter.close()
+        self._cancel(lambda worker: not (worker.has_sent or worker.is_writing))
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(_GRACE, partial(self._cancel, lambda _: True))
 

@@ -69,7 +69,7 @@ async def read_list(
         # A throttle without a request is the client's: the server named so long a
         # wait that it sends nothing for anyone. The one who was told it failed;
         # the users after it would all fail at once, and learn nothing.
-        is_refused = isinstance(exc, ThrottledError) and not worker.is_asking
+        is_refused = isinstance(exc, ThrottledError) and not worker.has_sent
         if isinstance(exc, _ENDS_A_RUN) or is_refused:
             raise
 
@@ -89,9 +89,9 @@ async def read_list(
 
 
 async def _next_page(walk: Walk[Following], worker: Worker) -> Page[Following] | None:
-    worker.is_asking = False
+    worker.begin_page()
     page = await walk.next_page()
-    worker.is_asking = True
+    worker.is_writing = True
     return page
 
 

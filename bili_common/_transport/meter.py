@@ -1,0 +1,57 @@
+"""The meter: how many requests were sent, and whether one more may be."""
+
+from __future__ import annotations
+
+from .._util.text import counted
+from ..errors import BudgetSpentError
+
+
+__all__ = ["MeterClosedError", "RequestMeter"]
+
+
+class MeterClosedError(Exception):
+    """Nothing more is to be sent: the one who holds the meter has ended."""
+
+
+class RequestMeter:
+    """
+    Counts the requests of a walk, or those of all walks of a run.
+
+    Args:
+        budget: How many may be sent at the most; None for any number.
+
+        total: The meter of the run that this walk belongs to. It counts the same
+            requests, and its budget holds too.
+    """
+
+    __slots__ = ("_budget", "_is_closed", "_total", "requests")
+
+    def __init__(self, budget: int | None = None, *, total: RequestMeter | None = None) -> None:
+        self._budget = budget
+        self._total = total
+        self._is_closed = False
+        # Requests sent so far, with those that were repeated.
+        self.requests = 0
+
+    def close(self) -> None:
+        """Let no further request pass, here and in the walks that belong to this meter."""
+        self._is_closed = True
+
+    def spend(self) -> None:
+        """
+        Count a request that is about to be sent.
+
+        Raises:
+            BudgetSpentError: It would be one too many.
+
+            MeterClosedError: The meter is closed.
+        """
+        if self._is_closed:
+            raise MeterClosedError
+        if self._budget is not None and self.requests >= self._budget:
+            budget = counted(self._budget, "request")
+            raise BudgetSpentError(f"the budget of {budget} is spent", budget=self._budget)
+
+        if self._total is not None:
+            self._total.spend()
+        self.requests += 1

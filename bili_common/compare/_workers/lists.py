@@ -1,0 +1,52 @@
+"""The lists of a run: how the walk over one user's list is made."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import attrs
+
+from ..._paging.cursor import Cursor
+from ..._paging.fetcher import RemoteList
+from ..._paging.pager import Pager
+from ..._paging.walk import Walk
+from ..._paging.walk_options import WalkOptions
+from ..._transport.executor import RequestExecutor
+from ..._transport.meter import RequestMeter
+from ...endpoints import SAME_FOLLOWINGS
+from ...models import Following
+
+
+__all__ = ["RemoteLists", "UserLists"]
+
+_MAX_PAGES = 400
+
+
+class UserLists(Protocol):
+    """Makes the walk over one user's list."""
+
+    def walk(self, vmid: int, *, total: RequestMeter) -> Walk[Following]:
+        """Return the walk over the list of *vmid*; *total* counts its requests."""
+        ...
+
+
+@attrs.frozen
+class RemoteLists:
+    """
+    The lists of same followings on the server.
+
+    Attributes:
+        executor: Sends the requests.
+
+        page_size: Records per request.
+    """
+
+    executor: RequestExecutor
+    page_size: int
+
+    def walk(self, vmid: int, *, total: RequestMeter) -> Walk[Following]:
+        """Return the walk over the list of *vmid*; *total* counts its requests."""
+        start = Cursor(vmid=vmid, page_size=self.page_size)
+        pages = RemoteList(SAME_FOLLOWINGS, start.params, self.executor)
+        options = WalkOptions(pages, start, max_pages=_MAX_PAGES, total=total)
+        return aiter(Pager(options))

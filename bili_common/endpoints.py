@@ -1,0 +1,129 @@
+"""The endpoints as data: where a list is, what stands in it and within which bounds."""
+
+from __future__ import annotations
+
+import re
+
+from collections.abc import Callable, Hashable, Mapping
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeVar
+
+import attrs
+
+from .errors import ApiError, UsageError
+from .models import Following
+
+
+__all__ = ["SAME_FOLLOWINGS", "ListEndpoint"]
+
+T = TypeVar("T")
+
+_PATH: Final = re.compile(r"/[^\s?#\\]*")
+_NAME: Final = re.compile(r"[^\s.]+(\.[^\s.]+)*")
+
+
+def _path(_self: object, field: attrs.Attribute[str], value: Any) -> None:
+    if not isinstance(value, str) or not _PATH.fullmatch(value) or value.startswith("//"):
+        raise UsageError(
+            f"{field.name} must be a path like /x/relation/followings, not {value!r:.100}"
+        )
+    if "/wbi/" in f"{value}/":
+        raise UsageError(
+            f"{field.name} {value!r} wants a signature, and nothing is signed here"
+        )
+
+
+def _text(_self: object, field: attrs.Attribute[str], value: Any) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise UsageError(f"{field.name} must be a text, not {value!r:.100}")
+
+
+def _place(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if value is None and field.name != "items":
+        return
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise UsageError(
+            f"{field.name} must be a key below `data`, or several with dots between, "
+            f"not {value!r:.100}"
+        )
+
+
+def _call(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if not callable(value):
+        raise UsageError(f"{field.name} must be callable, not {value!r:.100}")
+    if isinstance(value, type) and field.name == "record" and not attrs.has(value):
+        raise UsageError(f"{field.name} must be an attrs class or a function, not {value!r}")
+
+
+def _size(_self: object, field: attrs.Attribute[int], value: Any) -> None:
+    if type(value) is not int or value < 1:
+        raise UsageError(f"{field.name} must be an int from 1, not {value!r:.100}")
+
+
+def _codes(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
+    for code, error in value.items() if isinstance(value, Mapping) else ((value, value),):
+        is_error = isinstance(error, type) and issubclass(error, ApiError)
+        if type(code) is not int or not is_error:
+            raise UsageError(
+                f"{field.name} must map ints to classes of ApiError, not {value!r:.100}"
+            )
+
+
+@attrs.frozen
+class ListEndpoint(Generic[T]):
+    """
+    A list of the server's that comes page by page, by ``pn`` and ``ps``.
+
+    `Client.iter_list` walks it, with all that a walk over same followings has:
+    cursors, prefetch, proof of completeness, pace, retries and errors.
+
+    Args:
+        path: The path below the client's ``base_url``. No host, no query, and
+            nothing that wants a signature.
+
+        noun: What the list holds, for messages: ``"followings"``.
+
+        record: An attrs class, which is filled by the names of its fields, or a
+            function that makes a record of the server's object.
+
+        key: Tells two records apart. By default their *mid*.
+
+        items: The key below ``data`` where the records stand. Dots lead deeper.
+
+        total: The key of the list's length: ``"total"``, ``"info.media_count"``.
+            None for a list that names none.
+
+        has_more: The key that says whether more pages follow, for a list that
+            names no total.
+
+        max_page_size: The largest ``ps`` that the server takes.
+
+        codes: The errors of codes that mean something else here than in the
+            common table, or nothing there.
+
+    Raises:
+        UsageError: A value is out of its range, or of a wrong type.
+    """
+
+    path: str = attrs.field(validator=_path)
+    noun: str = attrs.field(validator=_text)
+    record: type[T] | Callable[[Mapping[str, Any]], T] = attrs.field(validator=_call)
+    key: Callable[[T], Hashable] = attrs.field(default=attrgetter("mid"), validator=_call)
+    items: str = attrs.field(default="list", validator=_place)
+    total: str | None = attrs.field(default="total", validator=_place)
+    has_more: str | None = attrs.field(default=None, validator=_place)
+    # The endpoint's description gives 50 as the default, and programs that use it
+    # find larger pages cut to 50.
+    max_page_size: int = attrs.field(default=50, validator=_size)
+    codes: Mapping[int, type[ApiError]] = attrs.field(
+        factory=dict[int, type[ApiError]], validator=_codes, hash=False
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.total is None and self.has_more is None:
+            raise UsageError("a list needs total or has_more: nothing else tells its end")
+
+
+SAME_FOLLOWINGS: Final = ListEndpoint(
+    path="/x/relation/same/followings", noun="same followings", record=Following
+)
