@@ -342,6 +342,40 @@ def test_module_is_small_or_says_why(module):
     assert (lines > MAX_LINES) == (module in ALLOWANCE), f"{lines} lines"
 
 
+# To be told apart by other names.
+SAME_NAMES = {"records"}
+
+
+def test_one_word_is_one_module():
+    """No two modules share a name, a leading underscore apart."""
+    names = [name.rpartition(".")[2].lstrip("_") for name in MODULES if not _is_package(name)]
+    assert {name for name in names if names.count(name) > 1} <= SAME_NAMES
+
+
+def test_one_word_is_one_class():
+    """No two classes share a name, a leading underscore apart."""
+    names = [
+        node.name.lstrip("_")
+        for module in MODULES
+        for node in ast.walk(_tree(module))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
+def test_type_checkers_see_the_same_face():
+    """The stub beside `__init__` names what its lazy table does, from the same homes."""
+    stub = ast.parse(MODULES[NAME].with_suffix(".pyi").read_text(encoding="utf-8"))
+    told = {
+        (node.module, alias.name)
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    homes = {(home, name) for home, names in bili_common._HOMES.items() for name in names}
+    assert told == homes | {("_version", "__version__")}
+
+
 def test_allowance_names_modules():
     """No allowance outlives its module."""
     assert ALLOWANCE.keys() <= MODULES.keys()

@@ -1,0 +1,88 @@
+"""The floors hold for calls too: nothing that runs below asks for what stands above."""
+
+from __future__ import annotations
+
+import pytest
+
+from bili_common import RetryPolicy, ServerError, ThrottledError
+from bili_common.testing import InstantClock
+
+from .compare.runs import make_client
+from .test_architecture import RANKS
+from .tracing import Call, traced
+
+
+# In a run these are the consumer's loop and the tasks that it waits for, on one floor.
+VMID = 9
+
+
+def _rank(place: str) -> int:
+    return RANKS[Call.module_of(place).split(".")[0] or "__init__"]
+
+
+def _climbs(calls: list[Call]) -> set[str]:
+    """Return the calls that go up, those that a `partial` or another library passes on too."""
+    return {
+        f"{call.caller} -> {call.callee}"
+        for call in calls
+        if call.caller is not None and _rank(call.callee) < _rank(call.caller)
+    }
+
+
+async def _walk(client, fake, _path):
+    await client.iter_same_followings(VMID, page_size=10, verify=True).collect()
+
+
+async def _walk_ahead(client, fake, _path):
+    await client.iter_same_followings(VMID, page_size=10).collect(prefetch=3)
+
+
+async def _retry(client, fake, _path):
+    fake.fail(2, how="502", vmid=VMID)
+    await client.iter_same_followings(VMID, page_size=10).collect()
+
+
+async def _rest(client, fake, _path):
+    fake.throttle(1, vmid=VMID)
+    await client.iter_same_followings(VMID, page_size=10).collect()
+
+
+async def _fail(client, fake, _path):
+    fake.fail(None, how="502", vmid=VMID)
+    with pytest.raises((ServerError, ThrottledError)):
+        await client.iter_same_followings(VMID).collect()
+
+
+async def _check(client, fake, _path):
+    await client.check_same_followings(VMID, [1, 2])
+
+
+async def _compare(client, fake, path):
+    run = client.compare_same_followings([VMID, 10, 11], store=path / "run.sqlite")
+    (await run.collect()).most_shared(3)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [_walk, _walk_ahead, _retry, _rest, _fail, _check, _compare],
+    ids=lambda act: act.__name__,
+)
+async def test_calls_go_down(act, fake_bilibili, tmp_path):
+    """No function is entered from a floor below its own, whoever stands between them."""
+    fake_bilibili.add_user(VMID, followings=35)
+    clock = InstantClock()
+    client = make_client(fake_bilibili, clock=clock)
+    async with client:
+        client = client.with_options(retry=RetryPolicy(attempts=3, base=0, cool_down=0))
+        with traced() as calls:
+            await act(client, fake_bilibili, tmp_path)
+
+    assert calls
+    assert _climbs(calls) == set()
+
+
+def test_a_climb_is_seen():
+    """The test above can fail: a call up is told by its two ends."""
+    up = Call("_transport.session:Session.exchange", "client:Client.iter_list")
+    down = Call("client:Client.iter_list", "_transport.session:Session.exchange")
+    assert _climbs([up, down, Call(None, up.callee)]) == {f"{up.caller} -> {up.callee}"}
