@@ -21,8 +21,7 @@ from ._paging.walk_options import WalkOptions
 from ._transport.address import check_base_url
 from ._transport.executor import RequestExecutor
 from ._transport.meter import RequestMeter
-from ._transport.pace import Pace
-from ._transport.policy import RateLimit, RetryPolicy
+from ._transport.policy import RateLimit, RetryPolicy, pace_settings
 from ._transport.session import Session
 from ._transport.stats import Stats
 from ._util.arguments import check_bool, check_int, check_seconds, check_user_id, check_user_ids
@@ -36,6 +35,8 @@ from .credentials import Credential
 from .endpoints import SAME_FOLLOWINGS, ListEndpoint
 from .errors import UsageError
 from .models import Following, Page
+from .pace._local import LocalPace
+from .pace._turns import Pace
 
 
 __all__ = ["Client", "OnBadRecord"]
@@ -113,7 +114,7 @@ class Client:
                 trust_env=check_bool("trust_env", trust_env),
                 clock=clock,
             ),
-            pace=Pace(rate_limit, retry, clock),
+            pace=Pace(LocalPace(), pace_settings(rate_limit, retry), clock),
             policy=retry,
             timeout=check_seconds("timeout", timeout),
             clock=clock,

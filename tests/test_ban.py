@@ -104,21 +104,32 @@ async def test_during_a_ban_every_call_fails_fast(fake, client, clock):
     assert fake.requests == 1
 
 
-async def test_a_ban_longer_than_the_breaker_sees_only_probes(fake, client, clock):
-    """A ban that outlasts the breaker meets one probe per breaker, and ends for the patient."""
-    fake.ban(300, after=20, window=60)
+@pytest.mark.parametrize(("seconds", "probes"), [(120, 2), (300, 3), (1800, 6)])
+async def test_a_ban_longer_than_the_breaker_ends_for_the_patient(
+    seconds, probes, fake, client, clock
+):
+    """Who sleeps as told gets out of a ban that every probe extends: the rests double."""
+    fake.ban(seconds, after=20, window=60)
     walk = aiter(client.iter_same_followings(VMID))
-    errors = []
-    for _ in range(4):
+    rests = []
+    while len(rests) < probes:
         error = await _until_error(walk)
-        errors.append(error)
+        rests.append(error.retry_after)
         await clock.sleep(error.retry_after)
-    assert fake.answers["ban"] == 4
-    assert all(gap >= 90 for gap in _gaps_after_bans(fake))
-    assert len({error.cursor for error in errors}) == 1
-    await clock.sleep(300)
-    got, _ = await _walk_on(client, clock, patience=300)
-    assert len(set(got)) == 1_500
+    assert await anext(walk)
+    assert rests == pytest.approx([90 * 2**nth for nth in range(probes)])
+    assert fake.answers["ban"] == probes
+
+
+async def test_the_breaker_stays_at_an_hour(fake, client, clock):
+    """For ever blocked: each rest is twice the last, and an hour at the most."""
+    fake.ban(10**9, after=0, window=60)
+    walk = aiter(client.iter_same_followings(VMID))
+    rests = []
+    for _ in range(8):
+        rests.append((await _until_error(walk)).retry_after)
+        await clock.sleep(rests[-1])
+    assert rests == pytest.approx([90, 180, 360, 720, 1440, 2880, 3600, 3600])
 
 
 async def test_a_longer_breaker_waits_out_a_longer_ban(fake, clock):

@@ -20,8 +20,8 @@ from ..errors import (
     RiskControlError,
     ThrottledError,
 )
+from ..pace._turns import Pace
 from .meter import RequestMeter
-from .pace import Pace
 from .policy import RetryPolicy
 from .retry import RetryQuota, call
 from .session import Session
@@ -121,35 +121,14 @@ class RequestExecutor:
     async def _attempt(
         self, request: Request, decode: Callable[[RawResponse], R], meter: RequestMeter
     ) -> R:
-        ticket = await self.pace.acquire()
-        try:
+        async with self.pace.turn():
             meter.spend()
-            answer = await self.session.exchange(request, timeout=self.timeout)
-            result = self._read(answer, request, decode)
-        except ThrottledError as exc:
-            self._note_throttle(request, exc)
-            self.pace.throttled(ticket, exc.retry_after, code=exc.code, message=exc.message)
-            if exc.retry_after is None:
-                # The server named no time: tell the one that the client will wait.
-                exc.retry_after = self.pace.seconds_left
-            raise
-        except RiskControlError as exc:
-            self._note_throttle(request, exc)
-            exc.retry_after = self.pace.blocked(
-                ticket, exc.retry_after, code=exc.code, message=exc.message
-            )
-            raise
-        except ApiError as exc:
-            # A refusal of this one request says that the server is well.
-            settle = self.pace.released if exc.retryable else self.pace.succeeded
-            settle(ticket)
-            raise
-        except BaseException:
-            self.pace.released(ticket)
-            raise
-
-        self.pace.succeeded(ticket)
-        return result
+            try:
+                answer = await self.session.exchange(request, timeout=self.timeout)
+                return self._read(answer, request, decode)
+            except (ThrottledError, RiskControlError) as exc:
+                self._note_throttle(request, exc)
+                raise
 
     def _read(
         self, answer: RawResponse, request: Request, decode: Callable[[RawResponse], R]

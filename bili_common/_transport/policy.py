@@ -5,26 +5,38 @@ from __future__ import annotations
 import math
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from ..errors import UsageError
+from ..pace._settings import MICROSECONDS, PaceSettings
 
 
-__all__ = ["RateLimit", "RetryPolicy"]
+__all__ = ["RateLimit", "RetryPolicy", "pace_settings"]
+
+# Numbers beyond this, or below one in so many, are mistakes, and would leave the
+# range of a float in the sums that are made of them.
+_LARGEST: Final = 1e9
 
 
 def _is_number(value: Any) -> bool:
     # bool is an int to Python, but never a number of seconds to its writer.
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    # An int of 400 digits compares, though it is no float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and value <= _LARGEST
+
+
+def _shown(value: Any) -> str:
+    try:
+        return f"{value!r:.100}"
+    except ValueError:
+        # Python writes no int of more than 4,300 digits.
+        return "an int of thousands of digits"
 
 
 def _from_zero(_: object, field: attrs.Attribute[Any], value: Any) -> None:
     if not _is_number(value) or value < 0:
-        raise UsageError(f"{field.name} must be a number from 0, not {value!r}")
+        raise UsageError(f"{field.name} must be a number from 0, not {_shown(value)}")
 
 
 def _from_zero_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -> None:
@@ -38,20 +50,20 @@ def _from_zero_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -
 
 
 def _rate(_: object, field: attrs.Attribute[Any], value: Any) -> None:
-    if value is not None and (not _is_number(value) or value <= 0):
+    if value is not None and (not _is_number(value) or value < 1 / _LARGEST):
         raise UsageError(
-            f"{field.name} must be a number above 0, not {value!r} (None means no limit)"
+            f"{field.name} must be a number above 0, not {_shown(value)} (None means no limit)"
         )
 
 
 def _part(_: object, field: attrs.Attribute[Any], value: Any) -> None:
     if not _is_number(value) or not 0 <= value <= 1:
-        raise UsageError(f"{field.name} must be a number from 0 to 1, not {value!r}")
+        raise UsageError(f"{field.name} must be a number from 0 to 1, not {_shown(value)}")
 
 
 def _count(_: object, field: attrs.Attribute[Any], value: Any) -> None:
     if type(value) is not int or value < 1:
-        raise UsageError(f"{field.name} must be a whole number from 1, not {value!r}")
+        raise UsageError(f"{field.name} must be a whole number from 1, not {_shown(value)}")
 
 
 def _count_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -> None:
@@ -61,7 +73,7 @@ def _count_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -> No
 
 def _waits(_: object, field: attrs.Attribute[Any], value: tuple[Any, ...]) -> None:
     if not isinstance(value, tuple) or any(not _is_number(x) or x < 0 for x in value):  # pyright: ignore[reportUnnecessaryIsInstance] - users give other things too
-        raise UsageError(f"{field.name} must be a tuple of numbers from 0, not {value!r}")
+        raise UsageError(f"{field.name} must be a tuple of numbers from 0, not {_shown(value)}")
 
 
 def _as_tuple(value: Iterable[float]) -> tuple[float, ...]:
@@ -105,8 +117,8 @@ class RetryPolicy:
     What a client does after a failure that may pass.
 
     *cool_down*, *breaker*, *risk_control_waits* and the rule for Retry-After
-    concern the client as a whole: copies made by ``with_options`` keep those
-    that the client was made with.
+    concern the client as a whole, and so does *outage_waits*: copies made by
+    ``with_options`` keep those that the client was made with.
 
     Args:
         attempts: How often one request is sent at most, the first time
@@ -128,11 +140,19 @@ class RetryPolicy:
             with the third throttle in a row.
 
         breaker: Seconds for which a client sends nothing after risk control.
+            Doubles with each risk control in a row, up to an hour: a ban that
+            each request extends ends only for who waits longer than it.
 
         risk_control_waits: Seconds to wait after the first risk control in a
             row, the second, and so on, instead of raising the error. They
             count as *attempts*, but not against *max_elapsed*. Empty means
             that risk control is always raised at once.
+
+        outage_waits: Seconds for which a run over many users rests while the
+            network or the server is down: after the first failure in a row that
+            is no one user's own, the second, and so on. When the last rest was
+            in vain, the run ends with the error. Empty means that it ends at
+            once.
 
     Raises:
         UsageError: A value is out of its range, or of a wrong type.
@@ -147,3 +167,38 @@ class RetryPolicy:
     risk_control_waits: tuple[float, ...] = attrs.field(
         default=(), converter=_as_tuple, validator=_waits
     )
+    outage_waits: tuple[float, ...] = attrs.field(
+        default=(5.0, 10.0, 20.0, 40.0, 80.0, 160.0), converter=_as_tuple, validator=_waits
+    )
+
+
+def pace_settings(
+    limit: RateLimit, policy: RetryPolicy, *, lease: float | None = None
+) -> PaceSettings:
+    """
+    Return what the user chose, as the rules of the pace count it.
+
+    Args:
+        limit: How fast to ask.
+
+        policy: How long to rest.
+
+        lease: For how many seconds a probe holds up other processes, None where
+            there are none.
+    """
+    rate = limit.per_second
+    return PaceSettings(
+        # Rounded up, so that the bound holds.
+        interval=0 if rate is None else math.ceil(MICROSECONDS / rate),
+        burst=limit.burst,
+        jitter=limit.jitter,
+        cool_down=_whole(policy.cool_down),
+        breaker=_whole(policy.breaker),
+        risk_control_waits=tuple(map(_whole, policy.risk_control_waits)),
+        max_wait=None if policy.max_wait is None else _whole(policy.max_wait),
+        lease=None if lease is None else _whole(lease),
+    )
+
+
+def _whole(seconds: float) -> int:
+    return round(seconds * MICROSECONDS)

@@ -10,7 +10,7 @@ import tenacity
 
 from .._util.clock import Clock
 from ..errors import BiliCommonError, RiskControlError, ThrottledError
-from .pace import Pace
+from ..pace._turns import Pace
 from .policy import RetryPolicy
 
 

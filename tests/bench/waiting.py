@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator
 
 from bili_common import Client, RateLimit, RetryPolicy
-from bili_common._transport.pace import Pace
+from bili_common._transport.policy import pace_settings
 from bili_common._util.clock import SystemClock
+from bili_common.pace import LocalPace
+from bili_common.pace._turns import Pace
 
 from .measure import Spread, ratios
 from .server import serving, vmid_of
@@ -112,14 +114,14 @@ def _pace(seconds: float) -> Iterator[Row]:
 async def _turns(rate: float, count: int, *, jitter: float = 0.0) -> list[float]:
     """Return the moments at which 20 tasks were let through."""
     limit = RateLimit(per_second=rate, burst=1, jitter=jitter)
-    pace = Pace(limit, RetryPolicy(), SystemClock())
+    pace = Pace(LocalPace(), pace_settings(limit, RetryPolicy()), SystemClock())
     turns: list[float] = []
 
     async def ask() -> None:
         while len(turns) < count:
-            ticket = await pace.acquire()
+            grant = await pace.acquire()
             turns.append(time.monotonic())
-            pace.succeeded(ticket)
+            await pace.settle(grant, None)
 
     async with asyncio.TaskGroup() as group:
         for _ in range(20):

@@ -12,8 +12,7 @@ import tenacity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bili_common._transport.pace import Pace
-from bili_common._transport.policy import RateLimit, RetryPolicy
+from bili_common._transport.policy import RateLimit, RetryPolicy, pace_settings
 from bili_common._transport.retry import RetryQuota, call
 from bili_common.errors import (
     BadRequestError,
@@ -30,6 +29,8 @@ from bili_common.errors import (
     UsageError,
     UserNotFoundError,
 )
+from bili_common.pace import LocalPace
+from bili_common.pace._turns import Pace
 
 from .virtual_clock import VirtualClock
 
@@ -43,32 +44,21 @@ class Server:
         self.clock = clock or VirtualClock(chance=0.5)
         self.policy = RetryPolicy(**policy)
         self.quota = RetryQuota()
-        self.pace = Pace(RateLimit(per_second, 1, 0.0), self.policy, self.clock)
+        settings = pace_settings(RateLimit(per_second, 1, 0.0), self.policy)
+        self.pace = Pace(LocalPace(), settings, self.clock)
         self.began = self.clock.monotonic()
         # When each attempt was sent, and what on_retry was told.
         self.sent = []
         self.retries = []
 
     async def attempt(self):
-        ticket = await self.pace.acquire()
-        self.sent.append(self.clock.monotonic() - self.began)
-        answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        try:
+        async with self.pace.turn():
+            self.sent.append(self.clock.monotonic() - self.began)
+            answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
             await self.clock.sleep(self.seconds)
             if isinstance(answer, BaseException):
-                raise answer  # noqa: TRY301  # stands for what the request would raise
-        except ThrottledError as error:
-            self.pace.throttled(ticket, error.retry_after)
-            raise
-        except RiskControlError as error:
-            error.retry_after = self.pace.blocked(ticket, error.retry_after)
-            raise
-        except BaseException:
-            self.pace.released(ticket)
-            raise
-
-        self.pace.succeeded(ticket)
-        return answer
+                raise answer
+            return answer
 
     def note(self, error, attempt, wait):
         self.retries.append((type(error), attempt, wait))
