@@ -1,4 +1,8 @@
-"""The checks, each in its own environment: `nox` runs what CI runs, on every Python found."""
+"""
+The only list of checks: `nox` runs each in its own environment, on every Python found.
+
+`.ci/run` runs the same sessions in the environment that stands already, by `--no-venv`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,9 @@ import nox
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 OLDEST = PYTHONS[0]
-EXTRAS = ".[cli,analysis]"
+PACKAGE = ".[all]"
+# README's second command says the same, and adds nothing.
+PYTEST = ("pytest", "-n", "auto", "--dist", "loadgroup")
 
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["lint", "typing", "docs", "tests"]
@@ -42,8 +48,15 @@ def group(name: str) -> tuple[str, ...]:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests on each Python."""
-    session.install("-e", EXTRAS, *group("tests"))
-    session.run("pytest", *session.posargs)
+    session.install("-e", PACKAGE, *group("tests"))
+    session.run(*PYTEST, *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def quick(session: nox.Session) -> None:
+    """Run the tests that take less than a minute together, as one does while writing."""
+    session.install("-e", PACKAGE, *group("tests"))
+    session.run(*PYTEST, "-m", "not slow", *session.posargs)
 
 
 @nox.session(python=OLDEST)
@@ -54,12 +67,13 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
     session.run("codespell")
     session.run("interrogate", "--quiet", "bili_common")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session(python=OLDEST)
 def typing(session: nox.Session) -> None:
     """Check the types with two checkers, both strict."""
-    session.install("-e", EXTRAS, *group("typing"))
+    session.install("-e", PACKAGE, *group("typing"))
     session.run("mypy")
     session.run("pyright")
 
@@ -67,16 +81,16 @@ def typing(session: nox.Session) -> None:
 @nox.session(python=OLDEST)
 def docs(session: nox.Session) -> None:
     """Build the pages; a warning is an error. The tests run their code blocks."""
-    session.install("-e", EXTRAS, *group("docs"))
-    session.run("sphinx-build", "-W", "-n", "-b", "html", "docs", "docs/_build/html")
+    session.install("-e", PACKAGE, *group("docs"))
+    session.run("sphinx-build", "-q", "-W", "-n", "-b", "html", "docs", "docs/_build/html")
 
 
 @nox.session(python=OLDEST)
 def coverage(session: nox.Session) -> None:
     """Measure the branches that the tests take."""
-    session.install("-e", EXTRAS, *group("tests"))
+    session.install("-e", PACKAGE, *group("tests"))
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", *PYTEST, *session.posargs)
     session.run("coverage", "combine")
     session.run("coverage", "report")
 
@@ -84,7 +98,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(python=OLDEST)
 def bench(session: nox.Session) -> None:
     """Print the table of budgets; arguments after `--` are passed on."""
-    session.install("-e", EXTRAS, *group("tests"), *group("bench"))
+    session.install("-e", PACKAGE, *group("tests"), *group("bench"))
     session.run("python", "-m", "tests.bench", *session.posargs)
 
 
@@ -96,15 +110,15 @@ def minimums(session: nox.Session) -> None:
     command = "uv pip compile --quiet --resolution lowest-direct --all-extras pyproject.toml"
     session.run(*command.split(), "--python", session.python, "--output-file", str(lowest))
     # The groups come with their newest releases: only what users install is held down.
-    session.install("-e", EXTRAS, *group("tests"), "--constraint", lowest)
-    session.run("pytest", *session.posargs)
+    session.install("-e", PACKAGE, *group("tests"), "--constraint", lowest)
+    session.run(*PYTEST, *session.posargs)
 
 
 @nox.session(python=OLDEST)
 def package(session: nox.Session) -> None:
     """Build sdist and wheel, and test the wheel with the source out of sight."""
     session.install("build", "twine")
-    dist = Path(session.create_tmp()).resolve() / "dist"
+    dist = Path("dist").resolve()
     shutil.rmtree(dist, ignore_errors=True)
     session.run("python", "-m", "build", "--outdir", dist)
     [sdist], [wheel] = dist.glob("*.tar.gz"), dist.glob("*.whl")
@@ -116,6 +130,6 @@ def package(session: nox.Session) -> None:
     unpacked = dist / sdist.name.removesuffix(".tar.gz")
     shutil.rmtree(unpacked / "bili_common")
 
-    session.install(f"bili-common[cli,analysis] @ {wheel.as_uri()}", *group("tests"))
+    session.install(f"bili-common[all] @ {wheel.as_uri()}", *group("tests"))
     session.chdir(unpacked)
-    session.run("pytest", *session.posargs)
+    session.run(*PYTEST, *session.posargs)

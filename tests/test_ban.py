@@ -189,6 +189,8 @@ async def _goodput(kind: str, *, extend: bool) -> tuple[int, int]:
         return int(out), fake.answers["ban"]
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("alone")
 async def test_goodput_under_a_ban():
     """Waiting costs few pages where asking is free, and gets many more where it is not."""
     cases = [(label, extend) for extend in (True, False) for label in ROWS]

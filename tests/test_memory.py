@@ -14,6 +14,9 @@ from .faults.figures import show
 from .faults.servers import Stage, hangs, http, repeats, says
 
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("alone")]
+
+
 LIMIT = MAX_BODY + 16 * 2**20
 LARGE = 300 * 2**20
 

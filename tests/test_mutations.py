@@ -180,6 +180,7 @@ def _outcome(body: bytes, allowed: tuple[type[Exception], ...]) -> str:
     return type(error).__name__
 
 
+@pytest.mark.slow
 def test_20_000_bodies_with_changed_values():
     """Changed data gives a SchemaError with a path, or a page of the right types."""
     outcomes: Counter[str] = Counter()

@@ -21,9 +21,13 @@ from .faults.figures import show
 
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-pytestmark = pytest.mark.skipif(
-    NGINX is None, reason="nginx is not installed (Debian: apt-get install nginx-light)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("alone"),
+    pytest.mark.skipif(
+        NGINX is None, reason="nginx is not installed (Debian: apt-get install nginx-light)"
+    ),
+]
 
 VMID = 42
 PAGES = 30

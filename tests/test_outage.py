@@ -25,6 +25,9 @@ from .faults.figures import show
 from .faults.servers import PAGE_SIZE, VMID, Stage, http, resets, says
 
 
+pytestmark = pytest.mark.slow
+
+
 CREDENTIAL = Credential(sessdata="anything")
 QUOTA = 100
 UNLIMITED = RateLimit(per_second=None)

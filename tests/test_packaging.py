@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -76,6 +78,11 @@ def _blocks(name: str, language: str) -> list[str]:
     return [text for kind, text in FENCE.findall(_read(name)) if kind == language]
 
 
+def _lines(pattern: str, name: str, flags: int = 0) -> list[str]:
+    """Return what *pattern* finds in the file *name*, where `^` is the start of any line."""
+    return re.findall(pattern, _read(name), re.MULTILINE | flags)
+
+
 def _pyproject() -> dict:
     return tomllib.loads(_read("pyproject.toml"))
 
@@ -116,17 +123,54 @@ def test_ci_runs_the_command_of_the_readme():
     assert shown.stdout == _blocks("README.md", "sh")[1]
 
 
-def test_nox_runs_what_ci_runs():
-    """Each check of `.ci/run` is a command of a session that nox runs without arguments."""
-    [checks] = re.findall(
-        r'^step "lint and types"\n(.*?)^step', _read(".ci/run"), re.MULTILINE | re.DOTALL
-    )
-    commands = [line.split() for line in checks.splitlines() if line and "PATH=" not in line]
+def test_checks_stand_in_one_list():
+    """`.ci/run` leaves the checks to nox: all sessions of a plain `nox`, and the tests."""
+    [sessions] = _lines(r"^nox --no-venv --no-install --session (.*)$", ".ci/run")
+    [default] = _lines(r"^nox\.options\.sessions = (\[.*\])$", "noxfile.py")
+    assert [*sessions.split(), "tests"] == ast.literal_eval(default)
+
+    [words] = _lines(r"^PYTEST = (\(.*\))$", "noxfile.py")
+    command = shlex.join(ast.literal_eval(words))
+    assert _blocks("README.md", "sh")[1].endswith(f"/{command}\n")
+
+
+def test_every_extra_is_in_all():
+    """The extra `all` is the sum of the others: README's test command installs it."""
+    extras = _pyproject()["project"]["optional-dependencies"]
+    [everything] = extras.pop("all")
+    assert everything == f"bili-common[{','.join(sorted(extras))}]"
+
+
+def test_pythons_are_the_same_everywhere():
+    """The workflow runs on the Pythons of the classifiers, and tools aim at the oldest."""
+    project, tools = (_pyproject()[table] for table in ("project", "tool"))
+    pythons = re.findall(r":: (3\.\d+)'", str(project["classifiers"]))
+    workflow = ".github/workflows/ci.yml"
+    assert set(pythons) == set(_lines(r"^ {12}(3\.\d+)$", workflow))
+    assert set(pythons[1:]) == set(_lines(r"- tests-(3\.\d+)$", workflow))
+    assert project["requires-python"] == f">={pythons[0]}"
+    assert tools["mypy"]["python_version"] == tools["pyright"]["pythonVersion"] == pythons[0]
+    assert tools["ruff"]["target-version"] == f"py{pythons[0].replace('.', '')}"
+
+
+@pytest.mark.parametrize("name", ["ci", "release"])
+def test_workflows_pin_what_they_use(name):
+    """Each action of another project is named by its commit, with its version beside it."""
+    used = _lines(r"uses: (.*)$", f".github/workflows/{name}.yml")
+    pinned = re.compile(r"[\w/-]+@[0-9a-f]{40} # v[\d.]+")
+    assert used
+    assert [line for line in used if not pinned.fullmatch(line)] == []
+
+
+def test_commits_are_held_to_what_nox_checks():
+    """Each command of the session `lint` runs before a commit too."""
+    [session] = _lines(r"^def lint\((.*?)^@nox", "noxfile.py", re.DOTALL)
+    commands = re.findall(r"session\.run\((.*)\)", session)
+    hooks = _read(".pre-commit-config.yaml")
     assert commands
-    noxfile = _read("noxfile.py")
     for command in commands:
-        words = ", ".join(f'"{word}"' for word in command)
-        assert f"session.run({words})" in noxfile
+        first, *_ = words = ast.literal_eval(f"({command},)")
+        assert f"entry: {first}" in hooks, words
 
 
 def test_readmes_have_the_same_build():
@@ -153,7 +197,7 @@ def test_readme_begins_with_the_two_commands(name):
     """The demo and the tests come first, and the Python example is short and compiles."""
     demo, tests, *_ = _blocks(name, "sh")
     assert demo.rstrip().endswith("bili-common list 293793435 --demo")
-    assert tests.rstrip().endswith("pytest")
+    assert "/bin/pytest " in tests
     [example] = _blocks(name, "python")
     compile(example, name, "exec")
 
@@ -173,6 +217,7 @@ def test_type_checkers_read_the_typing_tests():
     assert expected <= set(tools["pyright"]["include"])
 
 
+@pytest.mark.slow
 def test_guards_catch_what_a_test_leaves_behind(tmp_path):
     """A test that leaves a task, an exception or a session behind fails; a tidy one passes."""
     for source in ("tests/conftest.py", "pyproject.toml"):

@@ -47,6 +47,7 @@ def objects(draw):
     return dict(draw(st.permutations(list(obj.items()))))
 
 
+@pytest.mark.slow
 @given(objects())
 def test_the_fast_way_agrees_with_the_general_way(obj):
     """Both make equal records with the same types, or both refuse."""

@@ -268,6 +268,7 @@ def test_progress_in_lines(cli, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_progress_on_a_terminal(command, fake):
     """A terminal shows a bar, which makes room for warnings and is gone at the end."""
     argv, environment = command
@@ -284,6 +285,7 @@ def test_progress_on_a_terminal(command, fake):
     assert "4 UIDs: 4 ok" in text
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_store_to_go_on_with(command, fake):
     """Ctrl-C is exit code 130; the same command fetches only what is not in the store."""
     argv, environment = command

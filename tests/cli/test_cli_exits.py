@@ -100,6 +100,7 @@ def test_code_of_trouble(cli, fake, scenario, options, code):
     assert "error: " in done.stderr
 
 
+@pytest.mark.slow
 def test_code_of_no_server(cli):
     """Where nobody listens the network is at fault."""
     with socket.socket() as free:

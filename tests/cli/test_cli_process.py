@@ -20,6 +20,7 @@ DEMO = str(DEMO_VMIDS["demo"])
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [60, 80, 140])
 def test_table_fits_the_terminal(command, columns):
     """On a terminal no line is wider than it, counting Chinese as two, and no MID is cut."""
@@ -40,6 +41,7 @@ def test_table_fits_the_terminal(command, columns):
     assert re.findall(r"^ *(\d+)  ", plain, re.MULTILINE) == re.findall(r'"mid":(\d+)', golden)
 
 
+@pytest.mark.slow
 def test_no_color(command):
     """NO_COLOR and a dumb terminal are respected."""
     argv, environment = command
@@ -89,6 +91,7 @@ def test_head_ends_it_quietly(command):
     assert said == ""
 
 
+@pytest.mark.slow
 def test_full_standard_output(command):
     """A full disk behind standard output is exit code 8."""
     argv, environment = command
@@ -156,6 +159,7 @@ def test_missing_extra_is_named(missing):
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_serve_until_ctrl_c(command):
     """Serve prints its address, answers there, and ends by Ctrl-C with 130."""
     argv, environment = command

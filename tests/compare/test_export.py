@@ -84,6 +84,7 @@ def _cell(value):
     return json.dumps(value) if isinstance(value, list) else str(csv_cell(value))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("include_private", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 @given(outcomes=outcome_lists(most=5), names=st.lists(st.text(max_size=6), min_size=12))

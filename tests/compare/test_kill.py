@@ -70,6 +70,7 @@ def script(fake):
     fake.add_user(2350, private=True)
 
 
+@pytest.mark.xdist_group("alone")
 @pytest.mark.slow
 async def test_killed_run_goes_on(tmp_path):
     """

@@ -24,7 +24,7 @@ CHILD = "tests.compare.large_child"
 FIRST = 100_001
 MIB = 2**20
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("alone")]
 
 
 @contextmanager

@@ -34,6 +34,7 @@ def _known(outcomes):
     return {o.vmid: {item.mid for item in o.items} for o in outcomes if o.status is Status.OK}
 
 
+@pytest.mark.slow
 @given(outcome_lists())
 def test_counts_and_sets_are_those_of_what_was_seen(outcomes):
     """Counts, the most shared and the sets follow from what was seen, in part or whole."""
@@ -105,6 +106,7 @@ def _expected_against(outcomes, mids, followed):
     return answers
 
 
+@pytest.mark.slow
 @given(
     outcome_lists(),
     st.sets(st.integers(1, 15), min_size=1),

@@ -211,6 +211,7 @@ def test_heat_map_is_in_clustered_order():
             assert score == (None if a == b else comparison.jaccard(int(a), int(b)))
 
 
+@pytest.mark.slow
 def test_heat_map_holds_the_longest_lists():
     """Of many known lists the sixty longest are mapped, and the page says so."""
     comparison = Comparison(
@@ -221,6 +222,7 @@ def test_heat_map_holds_the_longest_lists():
     assert "the 60 longest, 40 more are left out" in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sizes", "labels", "counts"),
     [
@@ -368,6 +370,7 @@ def test_private_fields_on_demand():
     assert "Not for sharing." in page.text
 
 
+@pytest.mark.slow
 def test_many_users(tmp_path):
     """Of 12,000 users 10,000 are listed and the page says so; it takes seconds at the most."""
     pool = followings(*range(1, 400))
@@ -441,6 +444,7 @@ def test_device_is_written_to():
     assert Path("/dev/null").is_char_device()
 
 
+@pytest.mark.slow
 def test_full_disk_keeps_the_old_report(tmp_path):
     """A disk that fills up halfway is a StoreError; the old file stays, no part of the new."""
     path = tmp_path / "r.html"
@@ -487,6 +491,7 @@ class _Missing:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
+@pytest.mark.slow
 def test_import_is_light():
     """The report's module loads neither Jinja2 nor Plotly until a page is made."""
     code = (

@@ -26,9 +26,12 @@ from bili_common.testing.users import DEMO_CIRCLES, DEMO_VMIDS
 from .devtools import CHROMIUM, browser, open_tab
 
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-cjk"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-cjk"
+    ),
+]
 
 VMIDS = [
     *(vmid for circle in DEMO_CIRCLES.values() for vmid in circle),

@@ -211,6 +211,7 @@ wire_objects = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(objects=st.lists(wire_objects, max_size=5, unique_by=lambda obj: obj["mid"]))
 def test_any_record_survives(tmp_path_factory, objects):
     """Whatever the server may send in a record comes back from the file."""
@@ -623,6 +624,7 @@ async def test_locked_store_at_the_start_is_told(path):
     assert begun == []
 
 
+@pytest.mark.slow
 async def test_read_only_store_is_told_and_read(fake, path):
     """A run into a read-only store is refused before it asks; the store is untouched."""
     await run_into(path, [1, 2])
@@ -643,6 +645,7 @@ async def test_read_only_store_is_told_and_read(fake, path):
     assert is_sound(path)
 
 
+@pytest.mark.slow
 async def test_disk_that_is_full_from_the_start_is_told(fake, path):
     """A store that cannot even be made is told before anything is sent; later it can."""
     said = await child_says(await start_child(fake, path, 1, 5, CHILD_FILE_SIZE="9000"))
@@ -652,6 +655,7 @@ async def test_disk_that_is_full_from_the_start_is_told(fake, path):
     assert (await child_says(await start_child(fake, path, 1, 5)))["summary"] == 4
 
 
+@pytest.mark.slow
 async def test_full_disk_loses_nothing(fake, path):
     """A disk that fills up ends the run; what was told of is there, and it goes on."""
     child = await start_child(fake, path, 1001, 1401, CHILD_FILE_SIZE=str(2_500_000))
@@ -696,6 +700,7 @@ async def test_second_run_on_an_open_store_is_refused(path):
         assert await run_into(store, [20]) == [20]
 
 
+@pytest.mark.slow
 async def test_two_processes_lose_and_repeat_nothing(fake, path):
     """Of two processes one runs, the other is told; together nothing is asked twice."""
     fake.latency = 0.5

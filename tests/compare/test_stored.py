@@ -37,6 +37,7 @@ def _answer(ask):
         return str(error)
 
 
+@pytest.mark.slow
 @given(outcome_lists(), outcome_lists(), st.sets(st.integers(1, 15), min_size=1))
 def test_a_store_gives_the_answers_of_memory(outcomes, others, mids):
     """Each question has the same answer over the same outcomes, without the other account."""

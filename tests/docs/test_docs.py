@@ -31,6 +31,7 @@ HOMES = {"bili_common", "bili_common.testing"}
 SECOND_SENTENCE = re.compile(r"[.?!][)*_`]* +[A-Z][a-z]|[。？！][^」）*_`\s|]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES + READMES, ids=lambda page: page.stem)
 def test_page_runs(page, account, tmp_path):
     """Every Python block of a page runs as it stands, and prints what the page says."""

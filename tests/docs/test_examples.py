@@ -17,6 +17,9 @@ import pytest
 from bili_common.testing import DEMO_VMIDS
 
 
+pytestmark = pytest.mark.slow
+
+
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
 

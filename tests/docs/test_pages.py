@@ -13,6 +13,7 @@ def _reader(tmp_path, text):
     return Reader(page, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -121,6 +121,7 @@ def assert_bound(times, *, rate, burst):
 # Turns
 
 
+@pytest.mark.slow
 @given(
     rate=st.floats(0.01, 1000),
     burst=st.integers(1, 10),
@@ -301,6 +302,8 @@ async def test_late_wake_up_neither_slows_nor_bursts():
     assert line.times == EXACT([0, 0.101, 0.202, 0.34, 3.438, 3.536, 3.636])
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("alone")
 async def test_real_time_rate():
     """
     In real time, 20 tasks at 50 per second get 0.97 to 1.00 of it, and no more per
@@ -837,6 +840,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.slow
 @given(
     script=st.lists(st.sampled_from(sorted(ANSWERS)), min_size=1, max_size=60),
     waits=st.sampled_from([(), (5.0,), (5.0, 9.0)]),

@@ -41,6 +41,7 @@ def run(folder, text, *args):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mode", "text"), [("auto", ASKS), ("strict", STRICT + ASKS)])
 def test_fixtures_in_both_modes(tmp_path, mode, text):
     """The fixtures work in both modes of pytest-asyncio, anew for each test."""
@@ -57,6 +58,7 @@ def test_fixtures_in_both_modes(tmp_path, mode, text):
     assert "2 passed" in result.stdout, result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_without_pytest_asyncio(tmp_path):
     """Without pytest-asyncio the fixture fails with what to install; others run."""
     (tmp_path / "block.py").write_text(
@@ -86,6 +88,7 @@ def test_without_pytest_asyncio(tmp_path):
     assert "pip install pytest-asyncio" in result.stdout
 
 
+@pytest.mark.slow
 def test_plugin_loads_nothing_of_the_package():
     """Loading the plugin loads nothing of the package, and so no HTTP client."""
     code = (

@@ -220,6 +220,7 @@ def test_popularity():
     assert ranked[-1] < ranked[0] / 10
 
 
+@pytest.mark.slow
 def test_same_in_every_process():
     """Users and their bodies are the same in every process, whatever its hash seed."""
     code = (
@@ -265,6 +266,7 @@ def test_big_list_is_lazy():
     assert backend._record.cache_info().misses == 50
 
 
+@pytest.mark.slow
 def test_caches_are_bounded():
     """Walking many users keeps neither all of them nor all of their records."""
     backend = Backend()

@@ -156,6 +156,7 @@ def test_a_body_that_is_no_envelope_says_what_it_is(body, words):
     assert caught.value.body == body[:2048]
 
 
+@pytest.mark.slow
 def test_a_body_cut_anywhere_was_cut():
     """Cut at any byte, inside a character too, a body is a TransportError, worth a retry."""
     for at in range(1, len(FIRST.rstrip())):
@@ -345,6 +346,7 @@ def test_any_bytes_are_an_answer_or_an_error_of_ours(body):
         read(body)
 
 
+@pytest.mark.slow
 @given(
     root=st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
