@@ -143,7 +143,6 @@ HEAVY = {
     "bili_common.cli",
     "bili_common.testing",
     "jinja2",
-    "plotly",
     "polars",
     "rich",
     "sqlite3",

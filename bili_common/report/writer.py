@@ -1,43 +1,34 @@
-"""The report: a comparison as one HTML page that stands on its own."""
+"""The writer: makes the page of a comparison, and puts it into a file."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
+import json
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib import import_module, resources
 from os import PathLike
-from typing import Any
+from typing import Any, Final
 
 from .._util.files import replacing
 from .._version import __version__
 from ..compare.cells import printable
 from ..compare.comparison import Comparison
-from ..compare.outcome import Status
 from ..errors import UsageError
-from .facts import facts_of
+from .assets import digest, script, text_of
+from .contents import STATUSES, contents_of
+from .view import View, view_of
+from .words import DEFAULT_LANGUAGE, catalogue, say
 
 
 __all__ = ["render_report", "write_report"]
 
-_FILES = resources.files(__package__)
-
-# Nothing may be loaded and nothing sent. Styles go unhashed, as Plotly makes its
-# own by script; a style could load nothing either.
-_POLICY = (
-    "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data:; "
+# Nothing is loaded and nothing sent; no script and no style runs but the page's own two.
+_POLICY: Final = (
+    "default-src 'none'; script-src {}; style-src {}; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-
-_WORDS = {
-    Status.OK: "complete",
-    Status.INCOMPLETE: "in part",
-    Status.PRIVATE: "private",
-    Status.NOT_FOUND: "not found",
-    Status.FAILED: "failed",
-}
+# What an HTML parser could take for markup, and what JavaScript took for line ends.
+_ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def write_report(
@@ -46,11 +37,13 @@ def write_report(
     *,
     title: str | None = None,
     include_private: bool = False,
+    labels: Mapping[int, str] | None = None,
+    since: datetime | None = None,
 ) -> None:
     """
     Write *comparison* as one HTML page, which loads nothing from anywhere.
 
-    The file appears as a whole or not at all.
+    The page speaks English and Chinese. The file appears as a whole or not at all.
 
     Args:
         comparison: What to show.
@@ -62,19 +55,33 @@ def write_report(
         include_private: Whether to show the logged-in account's private fields:
             tag, special, mtime and attribute.
 
-    Raises:
-        UsageError: Jinja2 or Plotly is not installed, or an argument is wrong.
+        labels: The caller's own names for users, by vmid; None for those of the
+            comparison.
 
-        StoreError: The file cannot be written.
+        since: Shows what changed after this moment; None for what the last fetch
+            of each user found, against the one before. Only a store knows any.
+
+    Raises:
+        UsageError: Jinja2 is not installed, a file of the page is missing, or an
+            argument is wrong.
+
+        StoreError: The store cannot be read or the file not written.
     """
     # Made whole first, so that a failure leaves what is at *path* as it is.
-    page = render_report(comparison, title=title, include_private=include_private)
+    page = render_report(
+        comparison, title=title, include_private=include_private, labels=labels, since=since
+    )
     with replacing(path) as file:
         file.write_text(page, encoding="utf-8", newline="\n")
 
 
 def render_report(
-    comparison: Comparison, *, title: str | None = None, include_private: bool = False
+    comparison: Comparison,
+    *,
+    title: str | None = None,
+    include_private: bool = False,
+    labels: Mapping[int, str] | None = None,
+    since: datetime | None = None,
 ) -> str:
     """
     Return the page that `write_report` writes.
@@ -86,72 +93,79 @@ def render_report(
 
         include_private: Whether to show the logged-in account's private fields.
 
+        labels: The caller's own names for users, by vmid; None for those of the
+            comparison.
+
+        since: Shows what changed after this moment; None for what the last fetch
+            of each user found, against the one before. Only a store knows any.
+
     Raises:
-        UsageError: Jinja2 or Plotly is not installed, or an argument is wrong.
+        UsageError: Jinja2 is not installed, a file of the page is missing, or an
+            argument is wrong.
+
+        StoreError: The store cannot be read.
     """
     _check_comparison(comparison)
-    jinja2, plotly = _libraries()
-    facts = facts_of(comparison, include_private=include_private)
-    scripts = [_script(plotly.get_plotlyjs()), _script(_text("page.js"))]
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(number=_number, moment=_moment)
-    page: str = environment.from_string(_text("page.html.j2")).render(
-        facts=facts,
-        title=printable(title) if title else "Same followings",
-        include_private=include_private,
-        Status=Status,
-        words=_WORDS,
-        style=_text("page.css"),
-        scripts=scripts,
-        policy=_POLICY.format(" ".join(map(_digest, scripts))),
+    contents = contents_of(comparison)
+    view = view_of(comparison, contents)
+    data = {
+        "changes": contents.changes(comparison, since),
+        "users": contents.users(comparison.labels if labels is None else labels),
+        "accounts": contents.accounts(private=include_private),
+        "pairs": [[str(a), str(b), score] for a, b, score in view.pairs],
+        "mapped": list(map(str, view.heat.vmids)),
+        "highest": view.heat.highest,
+    }
+    return _rendered(view, data, title, private=include_private)
+
+
+def _rendered(view: View, data: dict[str, Any], title: str | None, *, private: bool) -> str:
+    words = catalogue()
+    style, code = text_of("page.css"), script()
+    template = _environment(words[DEFAULT_LANGUAGE]).from_string(text_of("page.html.j2"))
+    page: str = template.render(
+        view=view,
+        changes=len(data["changes"]),
+        title=printable(title) if title else None,
+        include_private=private,
+        statuses=STATUSES,
+        languages=words,
+        style=style,
+        script=code,
+        data=_json(data),
+        words=_json(words),
+        policy=_POLICY.format(digest(code), digest(style)),
         made_at=datetime.now(UTC),
         version=__version__,
     )
     return page
 
 
-def _check_comparison(comparison: Any) -> None:
-    if not isinstance(comparison, Comparison):
-        kind = type(comparison).__name__
-        raise UsageError(f"comparison must be a Comparison, not {kind}")
-
-
-def _libraries() -> tuple[Any, Any]:
-    """Import what only a report needs: both are heavy and optional."""
+def _environment(texts: Mapping[str, str]) -> Any:
+    """Return the template engine, which only a report needs."""
     try:
-        return import_module("jinja2"), import_module("plotly.offline")
+        # An import that tools which pack an application can see.
+        import jinja2  # noqa: PLC0415
     except ModuleNotFoundError as exc:
         raise UsageError(
             f'a report needs {exc.name}, which is not installed: pip install "bili-common[cli]"'
         ) from None
 
-
-def _text(name: str) -> str:
-    return _newlines((_FILES / name).read_text(encoding="utf-8"))
-
-
-def _script(text: str) -> str:
-    """Return *text* so that an HTML parser sees no end in it and changes nothing."""
-    return re.sub("</(?=script)", r"<\\/", _newlines(text), flags=re.IGNORECASE)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals["say"] = lambda key, **arguments: say(texts[key], arguments)
+    environment.filters["moment"] = lambda value: f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return environment
 
 
-def _newlines(text: str) -> str:
-    # A browser hashes what it parsed, in which every line ends with LF alone.
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _json(value: Any) -> str:
+    """Return *value* as it may stand inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.translate(_ESCAPES)
 
 
-def _digest(text: str) -> str:
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-def _number(value: float) -> str:
-    """Return *value* with its thousands apart; halves only where there are any."""
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-
-
-def _moment(value: datetime) -> str:
-    """Return *value* in UTC, to the minute."""
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+def _check_comparison(comparison: Any) -> None:
+    if not isinstance(comparison, Comparison):
+        kind = type(comparison).__name__
+        raise UsageError(f"comparison must be a Comparison, not {kind}")
