@@ -9,16 +9,19 @@ from __future__ import annotations
 from .account import FakeAccount
 from .answers import BANS, FAULTS
 from .backend import Seen
+from .demo import DEMO_CIRCLES, DEMO_GROUPS, DEMO_LABELS, DEMO_VMIDS, demo_users
 from .instant_clock import InstantClock
 from .records import make_record
 from .rules import When
 from .server import FakeBilibili
-from .users import DEMO_CIRCLES, DEMO_VMIDS, FakeUser
+from .users import FakeUser
 
 
 __all__ = [
     "BANS",
     "DEMO_CIRCLES",
+    "DEMO_GROUPS",
+    "DEMO_LABELS",
     "DEMO_VMIDS",
     "FAULTS",
     "FakeAccount",
@@ -27,5 +30,6 @@ __all__ = [
     "InstantClock",
     "Seen",
     "When",
+    "demo_users",
     "make_record",
 ]

@@ -14,7 +14,7 @@ from .directory import Directory
 from .distortions import Distortions
 from .lies import Lie
 from .records import Shape
-from .rules import Asked, Monotonic
+from .rules import Asked, ServerClock
 from .scenarios import Scenarios
 
 
@@ -78,6 +78,8 @@ class Backend(Directory, Distortions, Scenarios):
 
         log_size: How many requests `log` holds at most.
 
+        day: Of the demo world: 1, or 2 when users and account have changed.
+
     Attributes:
         requests: How many requests came since the start or the last `reset`.
 
@@ -91,12 +93,14 @@ class Backend(Directory, Distortions, Scenarios):
         self,
         *,
         shape: Shape = "mixed",
-        clock: Monotonic | None = None,
+        clock: ServerClock | None = None,
         log_size: int = 10_000,
+        day: int = 1,
     ) -> None:
-        Directory.__init__(self, shape=shape)
+        clock = clock or SystemClock()
+        Directory.__init__(self, shape=shape, day=day, now=clock.time())
         Distortions.__init__(self)
-        Scenarios.__init__(self, clock=clock or SystemClock())
+        Scenarios.__init__(self, clock=clock)
         self.requests = 0
         self.answers = Counter()
         self._log: deque[Seen] = deque(maxlen=log_size)

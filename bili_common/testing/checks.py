@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..errors import UsageError
 
 
-__all__ = ["at_least", "check_items", "check_needs", "check_share", "one_of"]
+__all__ = ["at_least", "check_items", "check_needs", "check_share", "day_of", "one_of"]
 
 
 def at_least(least: float, **arguments: float | None) -> None:
@@ -23,6 +23,13 @@ def check_items(name: str, items: Iterable[object]) -> None:
         if isinstance(item, Mapping) or (isinstance(item, int) and item >= 1):
             continue
         raise UsageError(f"{name} must hold mids from 1 or objects, not {item!r}")
+
+
+def day_of(day: int) -> int:
+    """Return *day*, or raise UsageError unless it is one of the two of the demo."""
+    if day not in (1, 2):
+        raise UsageError(f"day must be 1 or 2, not {day!r:.100}")
+    return day
 
 
 def one_of(name: str, value: str, known: Mapping[str, object]) -> None:

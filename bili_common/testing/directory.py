@@ -12,9 +12,10 @@ import orjson
 from ..errors import UsageError
 from .account import FakeAccount
 from .checks import at_least, check_items
+from .demo import demo_account, demo_users
 from .lies import Shift
 from .records import Shape, index_of, make_record, mid_of, mix
-from .users import POOL, FakeUser, Item, Numbered, demo_users, make_user, mid_in
+from .users import POOL, FakeUser, Item, Numbered, make_user, mid_in
 
 
 __all__ = ["Directory"]
@@ -31,20 +32,25 @@ class Directory:
 
     Args:
         shape: Which year's records: "2020", "2021", "2025" or "mixed".
+
+        day: Of the demo users and the account: 1 or 2.
+
+        now: Seconds since 1970, before which all that happened.
     """
 
-    def __init__(self, *, shape: Shape) -> None:
+    def __init__(self, *, shape: Shape, day: int, now: float) -> None:
         if shape not in get_args(Shape):
             raise UsageError(f"shape must be one of {get_args(Shape)}, not {shape!r}")
         self._shape: Shape = shape
-        self._added = {user.vmid: user for user in demo_users()}
+        self._added = {user.vmid: user for user in demo_users(day=day)}
         self._users = dict(self._added)
         self._fresh = _FRESH
-        self._account = FakeAccount()
+        self._account = demo_account(day=day, now=now)
         self._listed: _Listed | None = None
         # Both caches are bounded, since a test may walk any number of users.
         self._generated = lru_cache(maxsize=1024)(make_user)
         self._record = lru_cache(maxsize=2048)(self._make_record)
+        self._shared = lru_cache(maxsize=64)(self._find_shared)
 
     @property
     def users(self) -> Mapping[int, FakeUser]:
@@ -64,6 +70,7 @@ class Directory:
     def account(self, account: FakeAccount) -> None:
         self._account = account
         self._record.cache_clear()
+        self._shared.cache_clear()
 
     def follows(self, mid: int) -> bool:
         """Return whether the account itself follows *mid*: the truth, for a test."""
@@ -109,16 +116,21 @@ class Directory:
             check_items("followings", items)
         user = FakeUser(vmid, items, private=private, gone=gone)
         self._added[vmid] = self._users[vmid] = user
-        self._listed = None
+        self._forget_lists()
         return user
 
     def undo_shifts(self) -> None:
         """Bring every list back to what it was before it shifted."""
         self._users = dict(self._added)
         self._fresh = _FRESH
-        self._listed = None
+        self._forget_lists()
 
-    def _shared(self, vmid: int) -> Sequence[Item]:
+    def _forget_lists(self) -> None:
+        """Drop what was worked out of lists that have changed."""
+        self._listed = None
+        self._shared.cache_clear()
+
+    def _find_shared(self, vmid: int) -> Sequence[Item]:
         """Return what the list of *vmid* holds: whom both follow, and broken records."""
         followings = self.user(vmid).followings
         if self._account.follows_everyone:
@@ -142,7 +154,7 @@ class Directory:
             self._new_mids(shift.insert) if isinstance(shift.insert, int) else shift.insert
         )
         self._users[vmid] = attrs.evolve(user, followings=shift.move(user.followings, new))
-        self._listed = None
+        self._forget_lists()
 
     def _new_mids(self, count: int) -> list[int]:
         first = self._fresh

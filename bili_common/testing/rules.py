@@ -14,17 +14,21 @@ import attrs
 from .answers import Answer
 
 
-__all__ = ["Asked", "Ban", "Make", "Monotonic", "Rule", "When"]
+__all__ = ["Asked", "Ban", "Make", "Rule", "ServerClock", "When"]
 
 # Returns an answer, given a function for the body that was due.
 Make = Callable[[Callable[[], bytes]], Answer]
 
 
-class Monotonic(Protocol):
+class ServerClock(Protocol):
     """The part of a clock that the fake server reads."""
 
     def monotonic(self) -> float:
         """Return seconds that never go back."""
+        ...
+
+    def time(self) -> float:
+        """Return seconds since 1970 in UTC."""
         ...
 
 
@@ -95,7 +99,7 @@ class Rule:
     """
 
     make: Make
-    clock: Monotonic
+    clock: ServerClock
     times: int | None
     after: int = 0
     seconds: float | None = None
@@ -162,7 +166,7 @@ class Ban:
     """
 
     answer: Answer
-    clock: Monotonic
+    clock: ServerClock
     seconds: float
     after: int
     window: float

@@ -9,7 +9,7 @@ from typing import Unpack
 from ..errors import UsageError
 from .answers import BANS, FAULTS, Answer, later, refusal, throttled
 from .checks import at_least, check_needs, check_share, one_of
-from .rules import Asked, Ban, Make, Monotonic, Rule, When
+from .rules import Asked, Ban, Make, Rule, ServerClock, When
 
 
 __all__ = ["Scenarios"]
@@ -26,7 +26,7 @@ class Scenarios:
         clock: Times the bans, and whatever lasts some seconds.
     """
 
-    def __init__(self, *, clock: Monotonic) -> None:
+    def __init__(self, *, clock: ServerClock) -> None:
         self._clock = clock
         self._rules: list[Rule] = []
         self._ban: Ban | None = None
@@ -109,7 +109,7 @@ class Scenarios:
         window: float = 60.0,
         extend: bool = True,
         form: str = "json412",
-        clock: Monotonic | None = None,
+        clock: ServerClock | None = None,
     ) -> None:
         """
         Ban whoever asks too fast; it replaces an earlier ban.

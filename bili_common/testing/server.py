@@ -22,7 +22,7 @@ from .checks import at_least
 from .door import Door
 from .instant_clock import InstantClock
 from .records import Shape
-from .rules import Monotonic
+from .rules import ServerClock
 
 
 __all__ = ["FakeBilibili"]
@@ -47,6 +47,10 @@ class FakeBilibili(Backend):
 
         log_size: How many requests `log` holds at most.
 
+        day: Of the demo world: 1, or 2 when some users follow others, one has
+            closed the list, and the account has followed one UP and unfollowed
+            another.
+
     Attributes:
         connections: How many TCP connections were accepted since it was made or
             `reset`.
@@ -62,11 +66,12 @@ class FakeBilibili(Backend):
         *,
         shape: Shape = "mixed",
         latency: float = 0.0,
-        clock: Monotonic | None = None,
+        clock: ServerClock | None = None,
         log_size: int = 10_000,
+        day: int = 1,
     ) -> None:
         at_least(0, latency=latency)
-        super().__init__(shape=shape, clock=clock, log_size=log_size)
+        super().__init__(shape=shape, clock=clock, log_size=log_size, day=day)
         self.latency = latency
         self.connections = 0
         self._door = Door(self._handle, on_accept=self._count_connection)

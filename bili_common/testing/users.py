@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
 import attrs
@@ -15,14 +14,11 @@ from .records import mid_of
 
 
 __all__ = [
-    "DEMO_CIRCLES",
-    "DEMO_VMIDS",
     "POOL",
     "FakeUser",
     "Item",
     "Numbered",
     "circle_of",
-    "demo_users",
     "make_user",
     "mid_in",
 ]
@@ -34,32 +30,6 @@ POOL = 480
 """So many UPs are drawn from; the lower its index, the more users follow one."""
 
 _STARS = 30
-_DEMO_BASE = 3_900_000_000
-
-DEMO_VMIDS: Mapping[str, int] = MappingProxyType(
-    {
-        "demo": 293793435,
-        "empty": _DEMO_BASE,
-        "one": _DEMO_BASE + 1,
-        "49": _DEMO_BASE + 49,
-        "50": _DEMO_BASE + 50,
-        "51": _DEMO_BASE + 51,
-        "100": _DEMO_BASE + 100,
-        "101": _DEMO_BASE + 101,
-        "1000": _DEMO_BASE + 1000,
-        "private": _DEMO_BASE + 22115,
-        "gone": _DEMO_BASE + 404,
-    }
-)
-"""The users that every `FakeBilibili` knows; a number is the size of the list."""
-
-DEMO_CIRCLES: Mapping[str, tuple[int, ...]] = MappingProxyType(
-    {
-        circle: tuple(_DEMO_BASE + 10_020 + 10 * place + k for k in range(1, 5))
-        for place, circle in enumerate(CIRCLES)
-    }
-)
-"""Four users of each circle, who follow much the same UPs: for a comparison to find."""
 
 
 @attrs.frozen
@@ -158,17 +128,3 @@ def _pick(where: float, rank: float, circle: int) -> int:
     if where < 0.9:  # noqa: PLR2004
         return int(_STARS * rank**1.4)
     return int(POOL * rank)
-
-
-def demo_users() -> Iterable[FakeUser]:
-    """Yield the users of `DEMO_VMIDS`."""
-    for name, vmid in DEMO_VMIDS.items():
-        if name == "private":
-            yield FakeUser(vmid, private=True)
-        elif name == "gone":
-            yield FakeUser(vmid, gone=True)
-        elif name == "1000":
-            yield FakeUser(vmid, Numbered(range(1000)))
-        else:
-            size = {"demo": 73, "empty": 0, "one": 1}.get(name)
-            yield make_user(vmid, size=int(name) if size is None else size)
