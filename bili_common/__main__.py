@@ -16,6 +16,8 @@ def main() -> None:
     try:
         # The extra may be missing; then no traceback, but what to install.
         from .cli import run  # noqa: PLC0415
+
+        run()
     except ModuleNotFoundError as exc:
         missing = (exc.name or "").partition(".")[0]
         if missing not in _EXTRA:
@@ -24,8 +26,9 @@ def main() -> None:
             f'{missing} is missing: pip install "bili-common[cli]" brings the command line\n'
         )
         sys.exit(2)
-
-    run()
+    except KeyboardInterrupt:
+        # Before there was anything to interrupt.
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,164 @@
-"""The app: all commands under one name."""
+"""The app: all commands under one name, each loaded when it is asked for."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated
+import os
+import sys
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 import typer
 
+from typer.core import TyperCommand, TyperGroup
+
 from .._version import __version__
+from ..errors import BiliCommonError
+from .commands import VERBS, load
 from .exits import EXIT_CODES, Exit
-from .many_users import compare_command, export_command, report_command
-from .one_user import check_command, list_command
-from .output import stdout
-from .runner import Group, execute
-from .serving import serve
+from .help_page import help_page
+from .language import tr
+from .streams import drop, fill_gaps, flush_all
 
 
-__all__ = ["app", "run", "serve_command"]
+__all__ = ["Command", "Group", "app", "run"]
 
-_CODES = "; ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items())
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+def run() -> None:
+    """Run the command line."""
+    fill_gaps()
+    app(prog_name="bili-common")
+
+
+class Command(TyperCommand):
+    """One command, with a help page of our own."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help page."""
+        formatter.write(help_page(self, ctx))
+
+
+class Group(TyperGroup):
+    """All commands; whichever runs, its errors end as a line and an exit code."""
+
+    def list_commands(self, _ctx: Any) -> list[str]:
+        """Return the names of the commands, in the order of the help."""
+        return list(VERBS)
+
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+        """Return a command; only this one is loaded."""
+        if cmd_name not in VERBS:
+            return None
+
+        single = typer.Typer(
+            add_completion=False,
+            pretty_exceptions_enable=False,
+            rich_markup_mode=None,
+            context_settings=_HELP,
+        )
+        single.command(cmd_name, cls=Command)(load(cmd_name))
+        return typer.main.get_command(single)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help page."""
+        formatter.write(help_page(self, ctx, VERBS))
+
+    def main(  # type: ignore[override]  # Typer itself calls it so
+        self, args: Sequence[str] | None = None, *, standalone_mode: bool = True, **options: Any
+    ) -> Any:
+        """Run a command and leave with its exit code."""
+        base = super().main
+        code = _settle(_guard(lambda: base(args, standalone_mode=False, **options)))
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+
+def _guard(command: Callable[[], Any]) -> int:
+    try:
+        return int(command() or Exit.OK)
+    except BrokenPipeError:
+        drop(sys.stdout)
+        return Exit.OK
+    except SystemExit as exc:
+        # Typer's way out of a pipe that nobody reads, and of its own options.
+        gone = isinstance(exc.__context__, BrokenPipeError)
+        return Exit.OK if gone or not isinstance(exc.code, int) else exc.code
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except Exception as exc:  # noqa: BLE001 - whatever it is, it becomes a line and a code
+        return _tell(exc)
+
+
+def _settle(code: int) -> int:
+    """Return *code*, or that standard output did not take all that was written."""
+    reason = flush_all()
+    if reason is None:
+        return code
+
+    return _refused(reason)
+
+
+def _tell(exc: Exception) -> int:
+    """Tell what went wrong, and return the exit code for it."""
+    # Only what went wrong pays for these.
+    from .explanation import explain  # noqa: PLC0415 - see above
+    from .output import OutputError  # noqa: PLC0415 - see above
+
+    if isinstance(exc, BiliCommonError):
+        return explain(exc)
+    if isinstance(exc, OutputError):
+        _complain(str(exc))
+        return Exit.OUTPUT
+    if isinstance(exc, OSError):
+        return _refused(exc)
+    return _last_resort(exc)
+
+
+def _refused(exc: OSError) -> int:
+    where = exc.filename or tr("standard output")
+    _complain(tr("cannot write to {where}: {reason}", where=where, reason=exc.strerror))
+    return Exit.OUTPUT
+
+
+def _complain(text: str) -> None:
+    from .console import complain  # noqa: PLC0415 - Rich is loaded by those who say something
+
+    complain(text)
+
+
+def _last_resort(exc: Exception) -> int:
+    """Tell Typer's own errors, and those that nobody thought of."""
+    # Typer brings its own copy of click, whose errors have no public base.
+    if tell := getattr(exc, "format_message", None):
+        _complain(tell())
+        context = getattr(exc, "ctx", None)
+        if context is not None:
+            _say(tr("try: {command}", command=f"{context.command_path} --help"))
+        return Exit.USAGE
+
+    if os.environ.get("BILI_DEBUG"):
+        raise exc
+
+    # A fault of this program must not look like check's NO, which is 1.
+    name = type(exc).__name__
+    _complain(tr("this should not happen: {name}; BILI_DEBUG=1 shows where", name=name))
+    return Exit.INCOMPLETE
+
+
+def _say(text: str) -> None:
+    from .console import write_line  # noqa: PLC0415 - as above
+
+    write_line(text)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bili-common {__version__}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="bili-common",
@@ -27,27 +167,18 @@ app = typer.Typer(
         "Same followings (共同关注) of Bilibili: the accounts that your account and another "
         "user both follow."
     ),
-    epilog=f"Exit codes: {_CODES}.",
-    no_args_is_help=True,
-    add_completion=False,
+    epilog="\n".join(f"{code.value} {text}" for code, text in EXIT_CODES.items()),
+    invoke_without_command=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP,
 )
-
-
-def run() -> None:
-    """Run the command line."""
-    app(prog_name="bili-common")
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        stdout().write(f"bili-common {__version__}\n")
-        raise typer.Exit
 
 
 @app.callback()
 def _main(
+    context: typer.Context,
+    *,
     _version: Annotated[
         bool,
         typer.Option(
@@ -55,26 +186,7 @@ def _main(
         ),
     ] = False,
 ) -> None:
-    """Take what stands before the command's name."""
-
-
-def serve_command(
-    *,
-    host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int,
-        typer.Option("--port", metavar="N", min=0, max=65535, help="0 for any free port."),
-    ] = 0,
-) -> Exit:
-    """Run a fake Bilibili of synthetic users until Ctrl-C, to try programs on."""
-    return execute(partial(serve, host, port), interrupted=lambda: "the server is stopped")
-
-
-app.command("list")(list_command)
-app.command("check")(check_command)
-app.command("compare")(compare_command)
-app.command("export")(export_command)
-app.command("report")(report_command)
-app.command("serve")(serve_command)
+    """Take what stands before the command's name; show the help where there is none."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(Exit.USAGE)

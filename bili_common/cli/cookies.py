@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from pathlib import Path
@@ -13,7 +12,7 @@ from ..credentials import Credential
 from ..errors import UsageError
 
 
-__all__ = ["account_label", "read_cookie_file"]
+__all__ = ["read_cookie_file"]
 
 _HTTP_ONLY = "#HttpOnly_"
 # Who the cookies of the endpoint's host may be set for.
@@ -36,16 +35,16 @@ class _Cookie:
         return self.domain.lstrip(".").lower() in _DOMAINS
 
 
-def account_label() -> str:
-    """Return the user's own label for the account, as the environment has it."""
-    return os.environ.get("BILI_ACCOUNT") or "default"
-
-
-def read_cookie_file(path: Path) -> Credential:
+def read_cookie_file(path: Path, *, account: str = "default") -> Credential:
     """
-    Return the credential in the file at *path*, of the account ``BILI_ACCOUNT``.
+    Return the credential in the file at *path*.
 
     Of a Netscape cookies.txt only Bilibili's own cookies are taken.
+
+    Args:
+        path: The file.
+
+        account: The user's own label for the account.
 
     Raises:
         UsageError: The file cannot be read, or holds no SESSDATA that is valid.
@@ -63,7 +62,7 @@ def read_cookie_file(path: Path) -> Credential:
             )
         header = lines[0]
     try:
-        return Credential.from_cookie_header(header, account=account_label())
+        return Credential.from_cookie_header(header, account=account)
     except UsageError:
         # Its message may name a cookie, and what stands there may be a value.
         raise UsageError(f"{path} holds no SESSDATA, or a broken cookie") from None

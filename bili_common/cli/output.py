@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -9,24 +10,75 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, TextIO
 
-from .messages import say
+from ..errors import UsageError
+from .language import tr
 
 
-__all__ = ["Output", "OutputError", "check_writable", "drop_stdout", "stdout"]
+__all__ = [
+    "Output",
+    "OutputError",
+    "check_suffix",
+    "check_writable",
+    "part_of",
+    "stdout",
+    "stdout_bytes",
+]
 
 
 class OutputError(Exception):
     """Data cannot be written where it was to go."""
 
+    @classmethod
+    def of(cls, path: Path | None, exc: OSError) -> Self:
+        """Return the error for what the system said of *path*, None for standard output."""
+        return cls(_told(path, exc.strerror or tr("unknown reason")))
 
-def stdout() -> IO[str]:
-    """Return standard output, in UTF-8 unless a terminal says otherwise."""
+
+def stdout() -> TextIO:
+    """
+    Return standard output, in UTF-8 unless a terminal says otherwise.
+
+    Raises:
+        OutputError: There is none.
+    """
+    if sys.stdout is None:
+        raise OutputError(_told(None, tr("it is closed")))
+
     # What stands in for it, in a test or a notebook, may not have the method.
     if reconfigure := getattr(sys.stdout, "reconfigure", None):
         reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="replace")
     return sys.stdout
+
+
+def stdout_bytes() -> IO[bytes]:
+    """
+    Return standard output for bytes.
+
+    Raises:
+        OutputError: There is none.
+    """
+    stream = stdout()
+    stream.flush()
+    return stream.buffer
+
+
+def check_suffix(path: Path | None, *endings: str) -> None:
+    """
+    See to it that the name of a file says what is written to it.
+
+    Raises:
+        UsageError: It ends in none of *endings*.
+    """
+    if path is not None and path.suffix.lower() not in endings:
+        raise UsageError(
+            tr(
+                "-o {path}: its name must end in {endings}",
+                path=path,
+                endings=", ".join(endings),
+            )
+        )
 
 
 def check_writable(path: Path) -> None:
@@ -38,22 +90,16 @@ def check_writable(path: Path) -> None:
     """
     folder = path.parent
     if path.is_dir():
-        raise OutputError(f"cannot write to {path}: Is a directory")
+        raise OutputError(_told(path, os.strerror(errno.EISDIR)))
     if not folder.is_dir():
-        raise OutputError(f"cannot write to {path}: no such folder")
+        raise OutputError(_told(path, tr("no such folder")))
     if not os.access(path if path.exists() else folder, os.W_OK):
-        raise OutputError(f"cannot write to {path}: Permission denied")
+        raise OutputError(_told(path, os.strerror(errno.EACCES)))
 
 
-def drop_stdout() -> None:
-    """Lead what is still to be written to nowhere: its reader is gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, sys.stdout.fileno())
-    except OSError:
-        pass  # a stdout of no file has no reader to lose
-    finally:
-        os.close(nowhere)
+def part_of(path: Path) -> Path:
+    """Return where what had come is kept after an error."""
+    return path.with_name(f"{path.name}.part")
 
 
 class Output:
@@ -67,6 +113,8 @@ class Output:
     Args:
         path: The file, or None for standard output.
 
+        begin_with: What a file begins with.
+
     Attributes:
         stream: What to write to, once entered.
 
@@ -76,7 +124,8 @@ class Output:
 
     stream: IO[str]
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, begin_with: bytes = b"") -> None:
+        self._begin_with = begin_with
         self._path = None if path is None or str(path) == "-" else path
         # None too where there is nothing to move: a pipe, a device.
         self._temporary: Path | None = None
@@ -90,7 +139,7 @@ class Output:
         try:
             self.stream = stdout() if self._path is None else self._open(self._path)
         except OSError as exc:
-            raise _unwritable(self._path, exc) from None
+            raise OutputError.of(self._path, exc) from None
 
         return self
 
@@ -105,7 +154,7 @@ class Output:
         except BrokenPipeError:
             raise
         except OSError as exc:
-            raise _unwritable(self._path, exc) from None
+            raise OutputError.of(self._path, exc) from None
 
     def write(self, text: str) -> None:
         """
@@ -121,7 +170,7 @@ class Output:
         except BrokenPipeError:
             raise
         except OSError as exc:
-            raise _unwritable(self._path, exc) from None
+            raise OutputError.of(self._path, exc) from None
 
     def _open(self, path: Path) -> IO[str]:
         mode = _mode(path)
@@ -132,11 +181,12 @@ class Output:
         # A link stays a link: what it points to is replaced.
         self._path = path = Path(os.path.realpath(path))
         if mode is not None and not os.access(path, os.W_OK):
-            raise PermissionError(13, os.strerror(13))
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
         # Made as the umask says, unlike the files of `tempfile`.
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         stream = self._temporary.open("x", encoding="utf-8", newline="")
+        stream.write(self._begin_with.decode())
         if mode is not None:
             self._temporary.chmod(stat.S_IMODE(mode))
         return stream
@@ -164,9 +214,7 @@ class Output:
         if not failed:
             temporary.replace(path)
         elif temporary.stat().st_size:
-            part = path.with_name(f"{path.name}.part")
-            temporary.replace(part)
-            say(f"what had come until then is in {part}", label="note", style="bold")
+            temporary.replace(part_of(path))
         else:
             temporary.unlink()
 
@@ -183,6 +231,6 @@ def _mode(path: Path) -> int | None:
         return None
 
 
-def _unwritable(path: Path | None, exc: OSError) -> OutputError:
-    where = "standard output" if path is None else str(path)
-    return OutputError(f"cannot write to {where}: {exc.strerror or 'unknown reason'}")
+def _told(path: Path | None, reason: str) -> str:
+    where = tr("standard output") if path is None else str(path)
+    return tr("cannot write to {where}: {reason}", where=where, reason=reason)

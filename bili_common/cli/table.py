@@ -14,7 +14,7 @@ from rich.text import Text
 from ..compare.cells import printable
 from ..models import Following
 from .output import Output, stdout
-from .records import badge, relation
+from .record_view import badge, relation
 
 
 __all__ = ["FollowingTable", "add_row", "make_table", "show_table"]

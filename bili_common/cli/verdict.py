@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
+import re
+
+from typing import Final
 
 from .._paging.cursor import Cursor
 from .._paging.walk_report import StopReason, WalkReport
-from .._util.text import counted
+from .language import tr, trn
 
 
-__all__ = ["resume_option", "verdict"]
+__all__ = ["parse_start", "start_option", "verdict"]
 
-_REASONS = {
+_REASONS: Final = {
     None: "not read to the end",
     StopReason.LIMIT: "stopped at --limit",
     StopReason.EMPTY_PAGE: "incomplete, the server sent an empty page before the end",
@@ -19,31 +21,58 @@ _REASONS = {
     StopReason.MAX_PAGES: "incomplete, it is longer than may be read",
     StopReason.DRIFT: "incomplete, the list changed while it was read",
 }
+# Figures and points alone: every shell takes them as they are.
+_START: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})\.([0-9]{1,18})(?:\.([0-9]{1,18}))?")
 
 
 def verdict(report: WalkReport) -> str:
     """Return one line: how many, of which total, complete or why not."""
-    total = "an unknown total" if report.total_last is None else str(report.total_last)
-    return (
-        f"{report.yielded} of {total} same followings with {report.cursor.vmid}: "
-        f"{_reason(report)} ({counted(report.requests, 'request')})"
+    total = tr("an unknown total") if report.total_last is None else report.total_last
+    seen = report.cursor.seen
+    now = "" if seen == report.yielded else tr(", {count} of them now", count=report.yielded)
+    return tr(
+        "{seen} of {total} same followings with {vmid}{now}: {reason} ({requests})",
+        seen=seen,
+        total=total,
+        vmid=report.cursor.vmid,
+        now=now,
+        reason=_reason(report),
+        requests=trn("{number} request", "{number} requests", report.requests),
     )
 
 
-def resume_option(cursor: Cursor) -> str:
-    """Return the option that goes on at *cursor*, as a shell takes it."""
-    return f"--start={shlex.quote(cursor.dumps())}"
+def start_option(cursor: Cursor) -> str:
+    """Return the option that goes on at *cursor*, as any shell takes it."""
+    total = "" if cursor.total is None else f".{cursor.total}"
+    return f"--start {cursor.pn}.{cursor.index}.{cursor.seen}{total}"
+
+
+def parse_start(text: str, vmid: int) -> Cursor | str:
+    """Return the cursor that `start_option` wrote for *vmid*; any other text as it is."""
+    found = _START.fullmatch(text)
+    if found is None:
+        return text
+
+    pn, index, seen, total = (None if part is None else int(part) for part in found.groups())
+    return Cursor(vmid=vmid, pn=pn or 0, index=index or 0, seen=seen or 0, total=total)
 
 
 def _reason(report: WalkReport) -> str:
     if report.complete:
-        return "complete"
+        return tr("complete")
     if report.stop_reason is not StopReason.END:
-        return _REASONS[report.stop_reason]
+        return tr(_REASONS[report.stop_reason])
     if report.bad_records:
-        return f"incomplete, {counted(report.bad_records, 'record')} could not be read"
+        return trn(
+            "incomplete, {number} record could not be read",
+            "incomplete, {number} records could not be read",
+            report.bad_records,
+        )
     if report.total_first != report.total_last:
-        return f"incomplete, the total moved from {report.total_first} while it was read"
+        return tr(
+            "incomplete, the total moved from {total} while it was read",
+            total=report.total_first,
+        )
     if report.duplicates:
-        return f"incomplete, {report.duplicates} came twice"
-    return "incomplete, the server said that there are more and gave no more"
+        return tr("incomplete, {count} came twice", count=report.duplicates)
+    return tr("incomplete, the server said that there are more and gave no more")

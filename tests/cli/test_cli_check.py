@@ -44,7 +44,7 @@ def test_unknown_says_what_would_settle_it(cli):
 def test_an_incomplete_list_is_no_no(cli, fake):
     """What was not seen in a list that is not complete is UNKNOWN, whatever is assumed."""
     vmid = DEMO_VMIDS["101"]
-    fake.lie(vmid, empty_pages=[2])
+    fake.lie(vmid, empty_pages=[2, 3])
     done = cli("check", vmid, 5, "--assume-followed")
 
     assert done.exit_code == 7

@@ -24,10 +24,10 @@ live.bilibili.com\tFALSE\t/\tFALSE\t4102444800\tlive\tonly
 """
 
 
-def _read(tmp_path, content):
+def _read(tmp_path, content, **options):
     path = tmp_path / "cookies.txt"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_cookie_file(path)
+    return read_cookie_file(path, **options)
 
 
 def test_netscape(tmp_path):
@@ -53,11 +53,10 @@ def test_header_line(tmp_path, text):
     assert header == f"SESSDATA={CANARY}; buvid3=ABC"
 
 
-def test_account_comes_from_the_environment(tmp_path, monkeypatch):
-    """The label of the account is the environment's, as for any credential."""
+def test_account_is_the_users_label(tmp_path):
+    """The credential bears the label that the user gave to the account."""
     assert _read(tmp_path, NETSCAPE).account == "default"
-    monkeypatch.setenv("BILI_ACCOUNT", "second")
-    assert _read(tmp_path, NETSCAPE).account == "second"
+    assert _read(tmp_path, NETSCAPE, account="second").account == "second"
 
 
 @pytest.mark.parametrize(

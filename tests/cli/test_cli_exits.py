@@ -7,9 +7,9 @@ import socket
 import pytest
 
 from bili_common import errors
-from bili_common.cli.exits import EXIT_CODES, Exit, exit_for
+from bili_common.cli.exit_rules import exit_for
+from bili_common.cli.exits import EXIT_CODES, Exit
 from bili_common.testing import DEMO_VMIDS
-from bili_common.testing.answers import refusal
 
 
 DEMO, PRIVATE, GONE = DEMO_VMIDS["demo"], DEMO_VMIDS["private"], DEMO_VMIDS["gone"]
@@ -123,9 +123,7 @@ def test_code_of_no_credential(cli, fake):
 
 def test_code_of_not_logged_in(cli, fake):
     """A credential that the server does not know is told from none at all."""
-    # No scenario does it, as the fake server takes any credential.
-    refused = refusal("not_logged_in", -101, "账号未登录")
-    fake._add_rule(lambda _: refused, times=None, after=0, vmid=None, pn=None)
+    fake.log_out()
     done = cli("list", DEMO)
 
     assert done.exit_code == 3
@@ -143,7 +141,7 @@ def test_no_command_shows_the_help_and_no_empty_error(cli):
 
 def test_a_fault_of_our_own_is_not_no(cli, monkeypatch):
     """An error that nobody thought of is one line, and not exit code 1."""
-    monkeypatch.setattr("bili_common.cli.listing.verdict", None)
+    monkeypatch.setattr("bili_common.cli.actions.listing.verdict", None)
     done = cli("list", DEMO)
 
     assert done.exit_code == 7
@@ -152,7 +150,7 @@ def test_a_fault_of_our_own_is_not_no(cli, monkeypatch):
 
 def test_a_fault_of_our_own_shows_where_on_demand(cli, monkeypatch):
     """With BILI_DEBUG the error itself comes out, with its traceback."""
-    monkeypatch.setattr("bili_common.cli.listing.verdict", None)
+    monkeypatch.setattr("bili_common.cli.actions.listing.verdict", None)
     done = cli("list", DEMO, env={"BILI_DEBUG": "1"})
 
     assert isinstance(done.exception, TypeError)

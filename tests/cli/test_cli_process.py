@@ -138,7 +138,7 @@ def test_ctrl_c_says_how_to_go_on(command, fake):
     assert all(lines)
     assert rest == b""
     assert said.decode().startswith(
-        "interrupted: 50 same followings were read; go on with --start="
+        "interrupted: 50 same followings were read; go on with --start 2.0.50.73"
     )
     assert b"Traceback" not in said
 
@@ -148,6 +148,7 @@ def test_missing_extra_is_named(missing):
     """Without the extra the command says what to install: exit code 2, no traceback."""
     code = (
         f"import sys; sys.modules[{missing!r}] = None\n"
+        "import sys; sys.argv[1:] = ['list', '1', '--demo']\n"
         "from bili_common.__main__ import main; main()"
     )
     done = subprocess.run(  # noqa: S603 - our own interpreter

@@ -68,14 +68,14 @@ def test_every_uid_is_taken(vmid):
 
 
 def test_file(tmp_path):
-    """Comments, blank lines, repeats, links, a byte order mark and CRLF are taken."""
+    """Comments, labels, blank lines, repeats, links, a byte order mark and CRLF are taken."""
     path = tmp_path / "uids.txt"
     path.write_bytes(
-        "\ufeff# friends\r\n3\r\n\r\n  5  # a comment\r\n3\r\n"
+        "\ufeff# friends\r\n3\r\n\r\n  5  # a label\r\n3\r\n"
         "https://space.bilibili.com/7#/video\n\t9\n".encode()
     )
 
-    assert read_uids(["5", "1"], str(path)) == ([5, 1, 3, 7, 9], 2)
+    assert read_uids(["5", "1"], str(path)) == ([5, 1, 3, 7, 9], {5: "a label"}, 2)
 
 
 def test_file_in_utf_16(tmp_path):
@@ -83,7 +83,7 @@ def test_file_in_utf_16(tmp_path):
     path = tmp_path / "uids.txt"
     path.write_text("3\n5\n", encoding="utf-16")
 
-    assert read_uids([], str(path)) == ([3, 5], 0)
+    assert read_uids([], str(path)) == ([3, 5], {}, 0)
 
 
 def test_wrong_lines_are_named(tmp_path):
@@ -130,4 +130,4 @@ def test_standard_input(monkeypatch):
     stream = io.TextIOWrapper(io.BytesIO(b"3\n5\n"))
     monkeypatch.setattr("sys.stdin", stream)
 
-    assert read_uids([], "-") == ([3, 5], 0)
+    assert read_uids([], "-") == ([3, 5], {}, 0)

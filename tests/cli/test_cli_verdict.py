@@ -18,7 +18,7 @@ SHORT = WalkReport(
     requests=2,
     total_first=62,
     total_last=62,
-    cursor=Cursor(2),
+    cursor=Cursor(2, seen=60),
 )
 
 
@@ -44,7 +44,13 @@ def test_reason_is_told(changes, reason):
 def test_list_that_never_began():
     """Before the first page no total is known, and none is made up."""
     report = attrs.evolve(
-        SHORT, stop_reason=None, yielded=0, requests=1, total_first=None, total_last=None
+        SHORT,
+        stop_reason=None,
+        yielded=0,
+        requests=1,
+        total_first=None,
+        total_last=None,
+        cursor=Cursor(2),
     )
 
     told = verdict(report)

@@ -155,14 +155,12 @@ def test_exit_codes_are_the_commands():
 def test_commands_are_listed():
     """The command line's page names each command in a heading."""
     pytest.importorskip("typer", reason="the extra `cli` is not installed")
-    import typer  # noqa: PLC0415 - as above
-
-    from bili_common.cli.app import app  # noqa: PLC0415 - as above
+    from bili_common.cli.commands import VERBS  # noqa: PLC0415 - as above
 
     page = (DOCS / "command-line.md").read_text(encoding="utf-8")
     headings = " ".join(re.findall(r"^## .*$", page, re.MULTILINE))
 
-    assert set(typer.main.get_group(app).commands) <= set(re.findall(r"`(\w+)`", headings))
+    assert set(VERBS) <= set(re.findall(r"`(\w+)`", headings))
 
 
 def _shape(readme):

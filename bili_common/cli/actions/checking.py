@@ -1,0 +1,124 @@
+"""The command ``check``: does one user follow some accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast, get_args
+
+import attrs
+import orjson
+
+from ...compare.cells import json_text, printable
+from ...compare.membership import Membership, Require, Verdict
+from ...errors import UsageError
+from ..access import Access
+from ..connection import open_client
+from ..exit_rules import exit_for_verdict
+from ..exits import Exit
+from ..language import tr
+from ..output import Output
+from ..progress import Standing, show_progress
+from ..record_view import wire_object
+from ..verdict import verdict
+from ..waiting import follow
+
+
+__all__ = ["Checking"]
+
+
+@attrs.frozen
+class Checking:
+    """
+    One run of ``check``.
+
+    Attributes:
+        vmid: The user.
+
+        mids: The accounts to look for.
+
+        require: How many of them it takes.
+
+        assume_followed: Whether the account follows all of them, as the user says.
+
+        json: Whether the answer is written as JSON.
+    """
+
+    vmid: int
+    mids: Sequence[int]
+    require: str
+    assume_followed: bool
+    json: bool
+
+    async def run(self, access: Access) -> Exit:
+        """Write the answer, with what was found and what was not."""
+        answer = await self._ask(access, _require(self.require))
+        code = exit_for_verdict(answer.verdict)
+        try:
+            with Output(None) as output:
+                output.write(self._object(answer) if self.json else self._lines(answer))
+        except BrokenPipeError:
+            # Nobody reads it; the exit code is the answer all the same.
+            return code
+        access.messages.say(verdict(answer.report))
+        if answer.verdict is Verdict.UNKNOWN and answer.report.complete:
+            access.messages.note(self._remedy())
+        return code
+
+    async def _ask(self, access: Access, require: Require) -> Membership:
+        async with open_client(access) as client:
+            with (
+                follow(access.messages) as waits,
+                show_progress(
+                    access.messages,
+                    waits,
+                    lambda: Standing(client.stats.requests, None),
+                    requests=lambda: client.stats.requests,
+                ),
+            ):
+                return await client.check_same_followings(
+                    self.vmid,
+                    self.mids,
+                    require=require,
+                    caller_follows=self.mids if self.assume_followed else None,
+                )
+
+    def _remedy(self) -> str:
+        return tr(
+            "a miss says nothing unless your account follows the MID itself; "
+            "--assume-followed says that it does"
+        )
+
+    def _lines(self, answer: Membership) -> str:
+        lines = [answer.verdict.name]
+        for mid in dict.fromkeys(self.mids):
+            if mid in answer.found:
+                lines.append(f"found    {mid}  {printable(answer.found[mid].uname)}")
+            else:
+                lines.append(f"missing  {mid}")
+        return "".join(f"{line}\n" for line in lines)
+
+    def _object(self, answer: Membership) -> str:
+        """Return the answer as one JSON object."""
+        report = answer.report
+        told: dict[str, Any] = {
+            "vmid": self.vmid,
+            "verdict": answer.verdict.name,
+            "require": self.require,
+            "found": [
+                wire_object(answer.found[mid], private=False)
+                for mid in dict.fromkeys(self.mids)
+                if mid in answer.found
+            ],
+            "missing": sorted(answer.missing),
+            "complete": report.complete,
+            "requests": report.requests,
+        }
+        return json_text(orjson.dumps(told).decode()) + "\n"
+
+
+def _require(word: str) -> Require:
+    for known in get_args(Require):
+        if word == known:
+            return cast(Require, known)
+
+    raise UsageError(tr("--require takes any or all, not {word!r:.40}", word=word))

@@ -1,0 +1,51 @@
+"""The command ``serve``: the fake server, for other programs and by hand."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ...errors import TransportError
+from ..console import Messages
+from ..exits import Exit
+from ..language import tr
+from ..output import Output
+
+
+__all__ = ["serve"]
+
+
+async def serve(host: str, port: int, *, messages: Messages) -> Exit:
+    """
+    Run the fake server until Ctrl-C; its address goes to standard output.
+
+    Raises:
+        TransportError: It cannot listen there.
+    """
+    # A web server is loaded only where one runs.
+    from ...testing import DEMO_VMIDS, FakeBilibili  # noqa: PLC0415 - see above
+
+    fake = FakeBilibili()
+    try:
+        await fake.start(host=host, port=port)
+    except OSError as exc:
+        raise TransportError(
+            tr(
+                "cannot listen on {host}, port {port}: {reason}",
+                host=host,
+                port=port,
+                reason=exc.strerror or tr("unknown reason"),
+            )
+        ) from None
+
+    try:
+        with Output(None) as output:
+            output.write(f"{fake.base_url}\n")
+        messages.say(tr("synthetic users; any SESSDATA will do; Ctrl-C ends it. Try:"))
+        vmid = DEMO_VMIDS["demo"]
+        messages.say(
+            f"  BILI_SESSDATA=any bili-common list {vmid} --base-url {fake.base_url} --rate 50"
+        )
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError("unreachable: nobody sets that future")
+    finally:
+        await fake.stop()

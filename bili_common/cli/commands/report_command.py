@@ -1,0 +1,54 @@
+"""The arguments, options and help of ``report``."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..console import Messages
+from ..exits import Exit
+from ..options import AccountOption, PrivateOption, StoreArgument, talks
+
+
+__all__ = ["report_command"]
+
+
+@talks
+def report_command(
+    store: StoreArgument,
+    *,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="The HTML page to write; report.html by default.",
+            show_default=False,
+        ),
+    ] = Path("report.html"),
+    account: AccountOption = None,
+    include_private: PrivateOption = False,
+    messages: Messages,
+) -> Exit:
+    """
+    Write what a store holds as one HTML page that stands on its own.
+
+    $ bili-common report run.sqlite -o report.html
+    """
+    from ..actions.reporting import report_store
+    from ..language import tr
+    from ..runner import attempt
+
+    work = partial(
+        report_store,
+        store,
+        output,
+        account=account,
+        private=include_private,
+        messages=messages,
+    )
+    return attempt(work, interrupted=lambda: tr("{path} was not written", path=output))

@@ -1,0 +1,100 @@
+"""The console: all that is said beside the data, on standard error."""
+
+from __future__ import annotations
+
+import sys
+
+import attrs
+
+from ..compare.cells import printable
+from .language import tr
+
+
+__all__ = ["Messages", "complain", "is_terminal", "write_line"]
+
+
+@attrs.frozen
+class Messages:
+    """
+    What a command says while it works.
+
+    Attributes:
+        quiet: Whether to say errors alone.
+
+        verbose: Whether to say also what happens in between, and where nobody
+            watches.
+    """
+
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody watches, and wants to."""
+        return is_terminal() and not self.quiet
+
+    def say(self, text: str) -> None:
+        """Write a line."""
+        if not self.quiet:
+            write_line(text)
+
+    def note(self, text: str) -> None:
+        """Write what a result does not tell by itself."""
+        if not self.quiet:
+            write_line(text, label=tr("note"), style="bold")
+
+    def warn(self, text: str) -> None:
+        """Write a warning."""
+        if not self.quiet:
+            write_line(text, label=tr("warning"), style="bold yellow")
+
+    def suggest(self, *commands: tuple[str, str]) -> None:
+        """
+        Write what can be asked next, where somebody watches.
+
+        Args:
+            commands: Each command, which stands on a line of its own so that it
+                can be copied, and what it is for.
+        """
+        if not self.live:
+            return
+
+        write_line(tr("next:"))
+        for command, purpose in commands:
+            write_line(f"  {command}")
+            write_line(f"      {purpose}", style="dim")
+
+
+def is_terminal() -> bool:
+    """Tell whether standard error is a terminal that can do more than print lines."""
+    # Rich is loaded by those who say something, not by every --help.
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    console = Console(stderr=True)
+    return console.is_terminal and not console.is_dumb_terminal
+
+
+def complain(text: str) -> None:
+    """Write an error."""
+    write_line(text, label=tr("error"), style="bold red")
+
+
+def write_line(text: str, *, label: str = "", style: str = "") -> None:
+    """Write *text* as one line, whatever a stranger put into it."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415 - as above
+
+    shown = printable(text)
+    line = Text(f"{label}: ", style=style) if label else Text()
+    line.append(shown, style="" if label else style)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    with console.capture() as capture:
+        console.print(line)
+    try:
+        # While a bar is shown, this is Rich's own stream, which makes room for it.
+        is_proxy = hasattr(sys.stderr, "rich_proxied_file")
+        sys.stderr.write(f"{line.plain}\n" if is_proxy else capture.get())
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        # Nobody can be told; what the command found out is in its exit code.
+        return

@@ -1,0 +1,141 @@
+"""Waiting: what the library waits for, read from its own log."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Final
+
+from .. import errors
+from .console import Messages
+from .explanation import headline
+from .language import tr
+
+
+__all__ = ["LONG", "WaitLog", "follow"]
+
+LONG: Final = 2.0
+"""Seconds after which a wait is told."""
+
+_ANSWER: Final = "an answer came"
+_RETRY: Final = "retrying a request"
+_REQUESTS_TO_SLOW: Final = {"the server asked to slow down", "the server asked to stop"}
+# What a walk says at its end is in the verdict.
+_IN_THE_VERDICT: Final = "a walk ended without proof"
+# These ended without an answer, which is else what settles a request.
+_UNANSWERED: Final = {"RequestTimeoutError", "TransportError"}
+# The fields of a log record that say something to a user.
+_FIELDS: Final = ("vmid", "pn", "code")
+
+
+class WaitLog(logging.Handler):
+    """
+    Takes in what the library logs, and knows from it what is waited for.
+
+    Args:
+        messages: Where warnings go.
+
+        clock: Seconds that never go back.
+    """
+
+    def __init__(
+        self, messages: Messages, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(logging.DEBUG)
+        self._messages = messages
+        self._clock = clock
+        self._last = clock()
+        self._sent = 0
+        self._settled = 0
+        self._until = 0.0
+        self._why = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take in one record."""
+        text = record.getMessage()
+        if text == _ANSWER:
+            self._settle()
+            self._until = 0.0
+        elif text == _RETRY:
+            self._rest(record)
+        elif text in _REQUESTS_TO_SLOW:
+            if self._messages.live or self._messages.verbose:
+                self._messages.warn(tr(text) + _details(record))
+        elif record.levelno >= logging.WARNING and not text.startswith(_IN_THE_VERDICT):
+            self._messages.warn(text + _details(record))
+
+    def sent(self, requests: int) -> None:
+        """Take in how many requests were sent so far."""
+        if requests != self._sent:
+            self._last = self._clock()
+        self._sent = requests
+
+    def text(self) -> str:
+        """Return what has been waited for, ``""`` if for no more than a moment."""
+        now = self._clock()
+        if self._until > now:
+            return tr(
+                "{why}, {seconds} s left", why=self._why, seconds=round(self._until - now)
+            )
+
+        seconds = now - self._last
+        if seconds < LONG:
+            return ""
+        if self._sent > self._settled:
+            return tr("no answer for {seconds} s", seconds=int(seconds))
+        return tr("waiting for a turn for {seconds} s", seconds=int(seconds))
+
+    def _settle(self) -> None:
+        self._last = self._clock()
+        self._settled += 1
+
+    def _rest(self, record: logging.LogRecord) -> None:
+        name = str(getattr(record, "bili_error", ""))
+        wait = float(getattr(record, "bili_wait", 0.0))
+        if name in _UNANSWERED:
+            self._settle()
+        if wait >= LONG:
+            self._until = self._clock() + wait
+            self._why = self._reason(name)
+        if self._messages.verbose:
+            self._messages.say(
+                tr(
+                    "trying again in {seconds:.1f} s: {why}",
+                    seconds=wait,
+                    why=self._reason(name),
+                )
+                + _details(record)
+            )
+
+    @staticmethod
+    def _reason(name: str) -> str:
+        if name == "ThrottledError":
+            return tr("resting, the server asked for it")
+
+        kind = getattr(errors, name, errors.BiliCommonError)
+        return tr("{what}, trying again", what=headline(kind))
+
+
+def _details(record: logging.LogRecord) -> str:
+    found = ((name, getattr(record, f"bili_{name}", None)) for name in _FIELDS)
+    shown = ", ".join(f"{name}={value}" for name, value in found if value is not None)
+    return f" ({shown})" if shown else ""
+
+
+@contextmanager
+def follow(messages: Messages) -> Generator[WaitLog]:
+    """Follow the library's log for a while."""
+    logger = logging.getLogger("bili_common")
+    handler = WaitLog(messages)
+    before = logger.level
+    logger.addHandler(handler)
+    # Every answer is told there, at a level that nobody else is to hear.
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield handler
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
