@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-cjk"
 )
 
+AXE_CORE = Path(os.environ.get("AXE_CORE", "axe.min.js"))
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 HOSTILE = "<img src=x onerror='window.broken=1'>"
 NAMES = {10: "星灯电台", 11: HOSTILE, 12: "=1+1", 7_000_003_557_564_476: "山雀手记"}
@@ -63,6 +66,12 @@ def _write(folder, lists, **options):
     path = folder / "report.html"
     write_report(Comparison(lists), path, **options)
     return path.as_uri()
+
+
+@pytest.fixture
+def axe():
+    """Return the script of axe-core."""
+    return AXE_CORE.read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -279,3 +288,19 @@ async def test_small_comparisons_run_clean(port, tmp_path, count):
         await tab.show(url)
         assert await _text(tab, "h1") == "Same followings"
         _assert_clean(tab, url)
+
+
+@pytest.mark.skipif(
+    not AXE_CORE.is_file(),
+    reason="needs axe-core: npm pack axe-core@4.14.1, then AXE_CORE=.../axe.min.js",
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["", "uid=1", "mid=10", "pair=1,2", "uid=99"])
+async def test_accessibility(port, url, axe, view, scheme):
+    """axe-core has nothing to say against any view, in light and in dark."""
+    async with open_tab(port) as tab:
+        await tab.show(f"{url}#{view}")
+        await tab.scheme(scheme)
+        await tab.run(f"{axe};0")
+        found = await tab.run("axe.run().then(told => told.violations.map(each => each.id))")
+        assert found == []

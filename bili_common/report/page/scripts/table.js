@@ -42,7 +42,7 @@ class Table {
 
   makeElement(label) {
     const table = make("table", {}, make("thead", {}, make("tr", {}, ...this.headings)), this.body);
-    const region = { class: "scroll", role: "region", tabindex: "0", "aria-label": label };
+    const region = { class: "scroll", role: "group", tabindex: "0", "aria-label": label };
     return make("div", { class: "grid" }, this.makeTools(label), make("div", region, table), this.more);
   }
 
