@@ -159,6 +159,11 @@ class Client:
             await self._executor.session.aclose()
 
     @property
+    def account(self) -> str:
+        """The label of the account that asks."""
+        return self._credential.account
+
+    @property
     def stats(self) -> Stats:
         """What was sent so far, by all copies together; a snapshot."""
         return self._executor.stats

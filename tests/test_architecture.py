@@ -26,7 +26,7 @@ NAME = "bili_common"
 FLOORS = (
     ("__main__",),
     ("cli",),
-    ("report",),
+    ("report", "dask"),
     ("__init__",),
     ("client",),
     ("testing",),
