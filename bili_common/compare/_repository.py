@@ -12,7 +12,7 @@ from ..models import Following
 from .outcome import Outcome, Status
 
 
-__all__ = ["InMemoryRepository", "Known", "OutcomeRepository"]
+__all__ = ["InMemoryRepository", "Known", "OutcomeRepository", "PartialList"]
 
 
 @attrs.frozen
@@ -30,20 +30,62 @@ class Known:
     fetched_at: datetime
 
 
+@attrs.frozen
+class PartialList:
+    """
+    A list that was interrupted: nothing is wrong with it, but it goes on.
+
+    Attributes:
+        cursor: Where to go on, as `Cursor.dumps` writes it.
+
+        items: What was seen before that, in the order of the list.
+    """
+
+    cursor: str
+    items: tuple[Following, ...]
+
+
 class OutcomeRepository(Protocol):
-    """Where a run writes its outcomes down."""
+    """
+    Where a run writes its outcomes down.
+
+    A run asks `bind` once, before the first list, if it knows whose account it
+    is; then `known` for each user, and `read_partial` for each that it fetches. It
+    ends each user by `write`, or by `write_partial` where the run itself ends.
+    """
 
     @property
     def advice(self) -> str:
         """How to go on after a run that ended early, for people."""
         ...
 
+    async def bind(self, mid: int, /) -> None:
+        """
+        Write down whose account the run's is, by its mid.
+
+        Raises:
+            StoreError: Results of another account stand under the same label.
+        """
+        ...
+
     async def known(self, vmids: Sequence[int], /) -> Mapping[int, Known]:
         """Return what is known of those of *vmids* that were written down before."""
         ...
 
-    async def write(self, outcome: Outcome) -> None:
-        """Write *outcome* down, so that it survives the process."""
+    async def write(self, outcome: Outcome, /) -> None:
+        """Write *outcome* down, so that it survives the process; a part of it is dropped."""
+        ...
+
+    async def read_partial(self, vmid: int, /) -> PartialList | None:
+        """Return how far the list of *vmid* was read by a run that was interrupted."""
+        ...
+
+    async def write_partial(self, vmid: int, partial: PartialList, /) -> None:
+        """Write down how far the list of *vmid* was read."""
+        ...
+
+    async def write_follows(self, attributes: Mapping[int, int], at: datetime, /) -> None:
+        """Write down the account's own relation to others: *attributes* by mid."""
         ...
 
     async def read(self, vmids: Collection[int]) -> list[Outcome]:
@@ -65,6 +107,22 @@ class InMemoryRepository:
     def __init__(self) -> None:
         self._outcomes: dict[int, Outcome] = {}
         self._records: dict[int, Following] = {}
+        # Which accounts the account follows, as far as it was asked.
+        self.follows: dict[int, bool] = {}
+
+    async def bind(self, _mid: int) -> None:
+        """Do nothing: one run is of one account."""
+
+    async def read_partial(self, _vmid: int) -> PartialList | None:
+        """Return nothing: each run without a store begins anew."""
+        return None
+
+    async def write_partial(self, _vmid: int, _partial: PartialList) -> None:
+        """Do nothing: there is no later run that could use it."""
+
+    async def write_follows(self, attributes: Mapping[int, int], _at: datetime) -> None:
+        """Keep *attributes* for the comparison of this run."""
+        self.follows.update({mid: attribute != 0 for mid, attribute in attributes.items()})
 
     async def known(self, _vmids: Sequence[int]) -> Mapping[int, Known]:
         """Return nothing: each run without a store begins anew."""

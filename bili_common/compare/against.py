@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 
 from .outcome import Status
 
 
-__all__ = ["Against", "place"]
+__all__ = ["Against", "Chosen", "place"]
 
 _NONE: frozenset[int] = frozenset()
 
@@ -58,3 +60,29 @@ def place(
     unknown = rest - missing
     share = None if unknown else len(found) / len(wanted)
     return Against(found=found, missing=missing, unknown=unknown, share=share)
+
+
+class Chosen:
+    """
+    Some accounts, to be found in lists of ids.
+
+    Args:
+        wanted: The accounts.
+
+        mids: The mid of each id. It may grow, as a store does.
+    """
+
+    def __init__(self, wanted: frozenset[int], mids: Sequence[int]) -> None:
+        self._wanted = wanted
+        self._mids = mids
+        self._looked_at = 0
+        self._numbers: dict[int, int] = {}
+
+    def among(self, ids: Sequence[int]) -> frozenset[int]:
+        """Return the mids of those that are in a list."""
+        if len(self._mids) > self._looked_at:
+            first, self._looked_at = self._looked_at, len(self._mids)
+            for number, mid in enumerate(self._mids[first:], first):
+                if mid in self._wanted:
+                    self._numbers[number] = mid
+        return frozenset(map(self._numbers.__getitem__, self._numbers.keys() & ids))

@@ -14,7 +14,7 @@ from ..errors import UsageError
 from ..models import Following
 from ._measures import Measure, check_measure, check_score, ratio
 from ._store.streamed import Streamed
-from .against import Against, place
+from .against import Against, Chosen, place
 from .change import Change
 from .neighbours import neighbourhood
 from .outcome import Outcome, Status
@@ -289,12 +289,8 @@ class Comparison:
             UsageError: *mid* can be no account's id.
         """
         check_user_id("mid", mid)
-        mids = self._source.mids()
-        if mid not in mids:
-            return set()
-
-        number = mids.index(mid)
-        return {vmid for vmid, _, ids in self._source.lists() if number in ids}
+        chosen = Chosen(frozenset([mid]), self._source.mids())
+        return {vmid for vmid, _, ids in self._source.lists() if chosen.among(ids)}
 
     def edges(self) -> Iterator[tuple[int, int]]:
         """Yield (vmid, mid) for each account in each list, in the order of the lists."""
@@ -311,7 +307,13 @@ class Comparison:
 
         Args:
             since: Leaves out what was fetched before; None for all that is known.
+
+        Raises:
+            UsageError: *since* is no moment with a time zone.
         """
+        if since is not None and (not isinstance(since, datetime) or since.tzinfo is None):  # pyright: ignore[reportUnnecessaryIsInstance] - users pass texts too
+            raise UsageError(f"since must be a datetime with a time zone, not {since!r:.100}")
+
         return self._source.changes(since)
 
     def against(
@@ -335,11 +337,10 @@ class Comparison:
         wanted = check_user_ids("mids", mids, at_least=1)
         named = check_user_ids("caller_follows", caller_follows or ())
         followed = self._followed(wanted, named)
-        numbers = {n: mid for n, mid in enumerate(self._source.mids()) if mid in wanted}
+        chosen = Chosen(wanted, self._source.mids())
 
         def answer(status: Status, ids: Sequence[int]) -> Against:
-            found = frozenset(map(numbers.__getitem__, numbers.keys() & ids))
-            return place(wanted, found, status, followed)
+            return place(wanted, chosen.among(ids), status, followed)
 
         def find(vmid: int) -> Against | None:
             status = self._source.status(vmid)
@@ -362,13 +363,12 @@ class Comparison:
         followed = wanted & (named | told)
         # Whatever is in any list is followed by both. Mostly the first few lists
         # settle it.
-        numbers = {n: m for n, m in enumerate(self._source.mids()) if m in wanted - followed}
-        open_ = set(numbers)
+        chosen = Chosen(wanted - followed, self._source.mids())
         for _, _, ids in self._source.lists():
-            if not open_:
+            if followed == wanted:
                 break
-            open_.difference_update(ids)
-        return followed | {mid for number, mid in numbers.items() if number not in open_}
+            followed |= chosen.among(ids)
+        return followed
 
     def _id_counts(self) -> Counter[int]:
         counts: Counter[int] = Counter()

@@ -7,23 +7,27 @@ import os
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from operator import methodcaller
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Self
 
+from .._util.arguments import check_user_id
 from ..errors import StoreError, UsageError
-from ._repository import Known, OutcomeRepository
+from ._repository import Known, OutcomeRepository, PartialList
 from ._store.thread import StoreThread
 from ._workers.counters import summarize
+from .change import Change
 from .outcome import Outcome, RunSummary
 from .stored import StoredComparison
 
 
 __all__ = ["RunStore"]
 
-# Outcomes that are read at a time: a list can have thousands of records.
-_BATCH: Final = 32
+# Changes that are read at a time.
+_BATCH: Final = 100
 
 
 class RunStore:
@@ -121,12 +125,91 @@ class RunStore:
 
             StoreError: There is no such account.
         """
-        thread, key = self._opened, await self._find(account)
+        thread, name = self._opened, await self._choose(account)
         after = 0
-        while batch := await thread.do(methodcaller("read", key, after=after, limit=_BATCH)):
+        while batch := await thread.do(partial(_next_outcomes, name, after)):
             for outcome in batch:
                 yield outcome
             after = batch[-1].vmid
+
+    async def changes(
+        self, *, account: str | None = None, since: datetime | None = None
+    ) -> AsyncIterator[Change]:
+        """
+        Iterate over what changed in the lists that were fetched again, run by run.
+
+        Args:
+            account: Whose lists, as for `outcomes`.
+
+            since: Leaves out what was fetched before; None for all that is known.
+
+        Raises:
+            UsageError: There are several accounts, and none is named, or *since*
+                is no moment with a time zone.
+
+            StoreError: There is no such account.
+        """
+        name = await self._choose(account)
+        with await self._opened.do(lambda _: StoredComparison(self._path, name)) as comparison:
+            changes = comparison.changes(since)
+            while batch := await self._opened.do(lambda _: list(islice(changes, _BATCH))):
+                for change in batch:
+                    yield change
+
+    async def labels(self, *, account: str | None = None) -> dict[int, str]:
+        """
+        Return the names that were given to users, by vmid.
+
+        Args:
+            account: Under which account, as for `outcomes`.
+
+        Raises:
+            UsageError: There are several accounts, and none is named.
+
+            StoreError: There is no such account.
+        """
+        name = await self._choose(account)
+        return dict(await self._opened.do(lambda file: file.reader(name).labels()))
+
+    async def set_labels(
+        self, labels: Mapping[int, str], *, account: str | None = None
+    ) -> None:
+        """
+        Give users names, which reports and exports show.
+
+        Args:
+            labels: The names by vmid; ``""`` takes a name away.
+
+            account: Under which account; None for the only one.
+
+        Raises:
+            UsageError: *labels* is no mapping from ids to texts, or there are
+                several accounts, and none is named.
+
+            StoreError: The store cannot be written to.
+        """
+        for vmid, text in labels.items():
+            check_user_id("labels", vmid)
+            if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - users pass what they have
+                raise UsageError(f"labels must map ids to texts, not to {text!r:.100}")
+
+        name = account if account is not None else await self._choose(None)
+        await self._opened.do(lambda file: file.set_labels(name, dict(labels)))
+
+    async def follows(self, *, account: str | None = None) -> dict[int, bool]:
+        """
+        Return which accounts the account itself follows, as far as a run asked.
+
+        Args:
+            account: Whose, as for `outcomes`.
+
+        Raises:
+            UsageError: There are several accounts, and none is named.
+
+            StoreError: There is no such account.
+        """
+        name = await self._choose(account)
+        return dict(await self._opened.do(lambda file: file.reader(name).follows()))
 
     async def comparison(self, *, account: str | None = None) -> StoredComparison:
         """
@@ -157,8 +240,8 @@ class RunStore:
 
             StoreError: There is no such account.
         """
-        key = await self._find(account)
-        return summarize(await self._opened.do(lambda file: file.count(key)))
+        name = await self._choose(account)
+        return summarize(await self._opened.do(lambda file: file.reader(name).statuses()))
 
     @asynccontextmanager
     async def repository(self, account: str) -> AsyncGenerator[OutcomeRepository]:
@@ -174,14 +257,13 @@ class RunStore:
 
         self._is_running = True
         try:
-            # A write before all else: a read-only store fails here, unasked.
-            key = await thread.do(lambda file: file.add_account(account))
-            await thread.do(lambda file: file.lock())
-            yield _StoredRepository(self, thread, account, key)
+            now = datetime.now(UTC)
+            await thread.do(lambda file: file.begin_run(account, now))
+            yield _StoredRepository(self, thread, account)
         finally:
             self._is_running = False
             # Behind the writes that are under way.
-            await thread.do(lambda file: file.unlock())
+            await thread.do(lambda file: file.end_run())
 
     @property
     def _opened(self) -> StoreThread:
@@ -189,12 +271,6 @@ class RunStore:
             raise UsageError(f"the store {self._path} is not open: use `async with`")
 
         return self._thread
-
-    async def _find(self, account: str | None) -> int:
-        """Return the id of *account*, or of the only one; 0 in an empty store."""
-        name = await self._choose(account)
-        accounts = await self._opened.do(lambda file: file.accounts())
-        return int(accounts.get(name, 0))
 
     async def _choose(self, account: str | None) -> str:
         """Return *account*, or the name of the only one."""
@@ -214,20 +290,35 @@ class RunStore:
 class _StoredRepository:
     """The repository of a run with a store."""
 
-    def __init__(self, store: RunStore, thread: StoreThread, account: str, key: int) -> None:
+    def __init__(self, store: RunStore, thread: StoreThread, account: str) -> None:
         self.advice = f"run it again with the store {store.path} to go on where it stopped"
         self._store = store
         self._thread = thread
         self._account = account
-        self._key = key
+
+    async def bind(self, mid: int) -> None:
+        """Write down whose account the run's is."""
+        await self._thread.do(lambda file: file.bind(mid))
 
     async def known(self, vmids: Sequence[int]) -> Mapping[int, Known]:
         """Return what the store knows of *vmids*."""
-        return await self._thread.do(lambda file: file.known(self._key, vmids))
+        return await self._thread.do(lambda file: file.reader(self._account).known(vmids))
 
     async def write(self, outcome: Outcome) -> None:
         """Write *outcome* into the file."""
-        await self._thread.do(lambda file: file.write(self._key, outcome))
+        await self._thread.do(lambda file: file.write(outcome))
+
+    async def read_partial(self, vmid: int) -> PartialList | None:
+        """Return how far the list of *vmid* was read."""
+        return await self._thread.do(lambda file: file.read_partial(vmid))
+
+    async def write_partial(self, vmid: int, partial: PartialList) -> None:
+        """Write how far the list of *vmid* was read into the file."""
+        await self._thread.do(lambda file: file.write_partial(vmid, partial))
+
+    async def write_follows(self, attributes: Mapping[int, int], at: datetime) -> None:
+        """Write the account's own relation to others into the file."""
+        await self._thread.do(lambda file: file.write_follows(attributes, at))
 
     async def read(self, vmids: Collection[int]) -> list[Outcome]:
         """Return the outcomes of *vmids*. The store may be opened anew for it."""
@@ -242,3 +333,7 @@ def _check_path(path: Any) -> Path:
         raise UsageError(f"store must be the path of a file, not {name!r:.100}")
 
     return Path(name)
+
+
+def _next_outcomes(name: str, after: int, file: Any) -> list[Outcome]:
+    return list(file.reader(name).next_outcomes(after))

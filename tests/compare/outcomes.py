@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from bili_common import Following, Outcome, Status
+from bili_common import SAME_FOLLOWINGS, Following, Outcome, Status
 from bili_common.compare._store.database import Database
 
 
@@ -41,11 +41,13 @@ def outcome_lists(draw, *, most=9):
 
 
 def write_store(path, outcomes, *, account="default", others=()):
-    """Write *outcomes* to the store at *path*, beside those of another account."""
-    database = Database(path, create=True, busy_timeout=5)
-    for name, lot in ((account, outcomes), ("other", others)):
-        key = database.add_account(name)
+    """Write *outcomes* to the store at *path*, beside those of another account, if any."""
+    database = Database(path, create=True, busy_timeout=5, endpoint=SAME_FOLLOWINGS.path)
+    lots = [(account, outcomes)] + ([] if others is None else [("other", others)])
+    for name, lot in lots:
+        database.begin_run(name, BEGIN)
         for outcome in lot:
-            database.write(key, outcome)
+            database.write(outcome)
+        database.end_run()
     database.close()
     return path

@@ -97,9 +97,20 @@ def contents(path):
     return (
         rows(path, "SELECT name FROM accounts ORDER BY name"),
         rows(path, "SELECT vmid, status, error FROM outcomes ORDER BY vmid"),
-        rows(path, "SELECT vmid, place, mid FROM lists ORDER BY vmid, place"),
+        sorted((vmid, *mids) for vmid, mids in lists_of(path).items()),
         rows(path, "SELECT mid, record FROM users ORDER BY mid"),
     )
+
+
+def lists_of(path):
+    """Return the mids of each user's list in a store, empty lists included."""
+    mids = dict(rows(path, "SELECT id, mid FROM users"))
+    lists = {}
+    for vmid, size, ids in rows(path, "SELECT vmid, size, ids FROM outcomes"):
+        width = len(ids) // size if size else 2
+        numbers = memoryview(ids).cast({2: "H", 4: "I"}[width])
+        lists[vmid] = [mids[number] for number in numbers]
+    return lists
 
 
 def is_sound(path):

@@ -13,11 +13,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from bili_common import ComparisonRun, RunStore
+from bili_common import SAME_FOLLOWINGS, ComparisonRun, RunStore, Status
+from bili_common.compare._store.database import _row
 from bili_common.testing import FakeBilibili
 
 from ..checkout import ROOT, program
-from .runs import cost_of, is_sound, one_each, rows, walks
+from .outcomes import make_outcome
+from .runs import cost_of, is_sound, lists_of, one_each, walks
 
 
 CHILD = "tests.compare.large_child"
@@ -67,7 +69,7 @@ def test_ten_thousand_users_into_a_store(tmp_path):
     fake, vmids = FakeBilibili(), range(FIRST, FIRST + 10_000)
     assert (figures["seen"], figures["bad"]) == (10_000, 0)
     assert cost_of(fake, vmids) == asked == figures["requests"]
-    assert {vmid: fake.user(vmid).mids for vmid in vmids} == lists_in(path)
+    assert {vmid: fake.user(vmid).mids for vmid in vmids} == lists_of(path)
     assert is_sound(path)
     growth = max(figures["growth"])
     print(  # noqa: T201 - the figures are asked for
@@ -76,14 +78,6 @@ def test_ten_thousand_users_into_a_store(tmp_path):
         f"store {path.stat().st_size / MIB:.1f} MiB"
     )
     assert growth <= 20 * MIB
-
-
-def lists_in(path):
-    """Return the mids of each user's list, empty lists included."""
-    lists = {vmid: [] for (vmid,) in rows(path, "SELECT vmid FROM outcomes")}
-    for vmid, mid in rows(path, "SELECT vmid, mid FROM lists ORDER BY vmid, place"):
-        lists[vmid].append(mid)
-    return lists
 
 
 def test_memory_is_flat_beyond_the_ids(tmp_path):
@@ -105,9 +99,14 @@ def fill(path, count):
     file = sqlite3.connect(path)
     with file:
         file.execute("INSERT INTO accounts (name) VALUES ('default')")
+        file.execute("INSERT INTO endpoints VALUES (1, ?)", (SAME_FOLLOWINGS.path,))
+        marks = ", ".join("?" * 14)
         file.executemany(
-            "INSERT INTO outcomes VALUES (1, ?, 'ok', 1700000000.0, NULL, NULL)",
-            ((vmid,) for vmid in range(1, count + 1)),
+            f"INSERT INTO outcomes VALUES ({marks})",  # noqa: S608
+            (
+                _row((1, 1, vmid), 1, make_outcome(vmid, Status.OK), [])
+                for vmid in range(1, count + 1)
+            ),
         )
     file.close()
 

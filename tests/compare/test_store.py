@@ -179,8 +179,11 @@ async def test_error_comes_back_as_its_class(path, error):
 
 async def test_error_of_a_later_version_is_still_one(path):
     """A class that this version does not know becomes the base class."""
-    await stored(path, outcome_of(7, Status.FAILED, error=BiliCommonError("any")))
-    change(path, """UPDATE outcomes SET error = '{"class":"os","text":"later"}'""")
+
+    class LaterError(BiliCommonError):
+        """One that a later version knows."""
+
+    await stored(path, outcome_of(7, Status.FAILED, error=LaterError("later")))
 
     async with RunStore(path) as store:
         (read,) = [outcome async for outcome in store.outcomes()]
@@ -281,7 +284,7 @@ async def test_outcome_is_written_whole_or_not_at_all(path):
             await repository.write(before)
             change(
                 path,
-                "CREATE TRIGGER no BEFORE INSERT ON lists BEGIN SELECT RAISE(FAIL, ''); END",
+                "CREATE TRIGGER no BEFORE INSERT ON outcomes BEGIN SELECT RAISE(FAIL, ''); END",
             )
             with pytest.raises(StoreError):
                 await repository.write(after)
@@ -327,10 +330,13 @@ async def test_store_holds_no_secret(fake, path):
 
 
 async def test_store_is_one_file_afterwards(path):
-    """Nothing but the store itself stays beside it."""
+    """Nothing but the store and its empty lock stays, and only their owner reads them."""
     await run_into(path, [1, 2])
 
-    assert [path] == list(path.parent.iterdir())
+    lock = path.with_name("run.sqlite-lock")
+    assert {path, lock} == set(path.parent.iterdir())
+    assert lock.stat().st_size == 0
+    assert {file.stat().st_mode & 0o777 for file in (path, lock)} == {0o600}
 
 
 async def test_writes_are_not_made_by_the_loop(path):
@@ -444,7 +450,7 @@ def _damaged(path):
         (_short_text, "no store: not an SQLite file"),
         (_foreign, "another program"),
         (_marked("PRAGMA application_id = 5"), "another program"),
-        (_marked("PRAGMA user_version = 2"), "schema 2, .* reads schema 1"),
+        (_marked("PRAGMA user_version = 3"), "schema 3, .* reads schema 2"),
         (_damaged, "damaged"),
         (Path.mkdir, "is a directory"),
     ],
@@ -492,7 +498,7 @@ async def test_empty_file_becomes_a_store(path):
         "UPDATE outcomes SET report = 'x'",
         "UPDATE outcomes SET report = '{}'",
         "UPDATE users SET record = '{}'",
-        "DROP TABLE lists",
+        "DROP TABLE users",
     ],
 )
 async def test_strange_content_is_a_store_error(path, statement):

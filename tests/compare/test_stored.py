@@ -21,7 +21,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common import Comparison, PrivacyError, RunStore, Status, StoreError, UsageError
-from bili_common.compare._store.database import Database
+from bili_common.compare._store.database import _row
+from bili_common.compare._store.rows import row_check
 from bili_common.compare.stored import StoredComparison
 
 from .outcomes import make_outcome, outcome_lists, write_store
@@ -93,13 +94,11 @@ async def test_a_run_store_gives_a_comparison(tmp_path):
 
 def test_what_went_wrong_comes_back(tmp_path):
     """The error of an outcome is of its class, with its words, without a request."""
-    database = Database(tmp_path / "run.sqlite", create=True, busy_timeout=5)
     error = PrivacyError("hidden", code=22115)
     outcome = attrs.evolve(make_outcome(1, Status.PRIVATE), error=error)
-    database.write(database.add_account("default"), outcome)
-    database.close()
+    path = write_store(tmp_path / "run.sqlite", [outcome])
 
-    error = StoredComparison(tmp_path / "run.sqlite").outcomes[1].error
+    error = StoredComparison(path).outcomes[1].error
 
     assert isinstance(error, PrivacyError)
     assert (str(error), error.code, error.vmid) == ("hidden", 22115, 1)
@@ -133,7 +132,7 @@ def test_it_sees_what_a_run_writes_meanwhile(tmp_path):
 def test_reading_leaves_nothing_behind(tmp_path):
     """The store's bytes and its folder are as before, also if nobody closed the comparison."""
     path = write_store(tmp_path / "run.sqlite", [make_outcome(1, Status.OK, [7])])
-    before = path.read_bytes()
+    before, names = path.read_bytes(), sorted(tmp_path.iterdir())
     comparison = StoredComparison(path)
     assert comparison.against([7])[1].share == 1.0
     rows = iter(comparison.outcomes.items())
@@ -143,7 +142,7 @@ def test_reading_leaves_nothing_behind(tmp_path):
     gc.collect()
 
     assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
+    assert sorted(tmp_path.iterdir()) == names
 
 
 def test_a_closed_comparison_says_so(tmp_path):
@@ -157,9 +156,7 @@ def test_a_closed_comparison_says_so(tmp_path):
 
 
 def _of_another_account(path):
-    database = Database(path, create=True, busy_timeout=5)
-    database.add_account("mine")
-    database.close()
+    write_store(path, [], account="mine", others=None)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +195,7 @@ def test_a_damaged_store_is_a_store_error(tmp_path, damage):
         file.execute(damage)
     file.close()
 
-    with pytest.raises(StoreError, match="holds what no store holds"):
+    with pytest.raises(StoreError, match="is damaged"):
         StoredComparison(path).outcomes[1]
 
 
@@ -208,19 +205,20 @@ def _fill(path, size, *, each=20, pool=4000):
     draw = random.Random(1).random
     statuses = [Status.OK] * 90 + [Status.INCOMPLETE] * 4 + [Status.PRIVATE] * 6
     kinds = {vmid: statuses[int(100 * draw())] for vmid in range(1, size + 1)}
-    lists = (
-        (vmid, place, mid)
-        for vmid, status in kinds.items()
-        if status is not Status.PRIVATE
-        for place, mid in enumerate(_some(draw, each, pool))
-    )
-    users = ((mid, json.dumps({"mid": mid})) for mid in range(1, pool + 1))
-    outcomes = ((vmid, status.value) for vmid, status in kinds.items())
+    users = [(m, m - 1, json.dumps({"mid": m})) for m in range(1, pool + 1)]
+
+    def outcomes():
+        for vmid, status in kinds.items():
+            none = status is Status.PRIVATE
+            ids = [] if none else [mid - 1 for mid in _some(draw, each, pool)]
+            yield _row((1, 1, vmid), 1, make_outcome(vmid, status), ids)
+
     with sqlite3.connect(path) as file:
         file.execute("PRAGMA synchronous = OFF")
-        file.executemany("INSERT INTO users VALUES (1, ?, ?)", users)
-        file.executemany("INSERT INTO outcomes VALUES (1, ?, ?, 1.7e9, NULL, NULL)", outcomes)
-        file.executemany("INSERT INTO lists VALUES (1, ?, ?, ?)", lists)
+        checked = ((*user, row_check(*user)) for user in users)
+        file.executemany("INSERT INTO users VALUES (1, ?, ?, ?, ?)", checked)
+        marks = ", ".join("?" * 14)
+        file.executemany(f"INSERT INTO outcomes VALUES ({marks})", outcomes())  # noqa: S608
     file.close()
 
 

@@ -4,56 +4,56 @@ from __future__ import annotations
 
 import sqlite3
 
-from collections import OrderedDict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ...errors import BiliCommonError, StoreError
+from ...errors import StoreError
 from ...models import Following
-from .._repository import Known
+from .._repository import PartialList
 from ..outcome import Outcome, Status
+from .history import departures, keep_departures, write_change
 from .lock import RunLock
+from .reader import AccountReader
 from .rows import (
+    STATUSES,
     dump_error,
     dump_record,
     dump_report,
-    load_error,
-    load_record,
-    load_report,
+    list_check,
+    pack_ids,
+    plain_report,
+    row_check,
+    to_micros,
+    unpack_ids,
 )
-from .schema import open_file, store_error
+from .schema import VERSION, mark, open_file, transaction, translated
+from .upgrade import as_current, upgrade
 
 
 __all__ = ["Database"]
 
-# Records that need not be written, or read, again; a record has about 1 KiB.
-_RECORDS: Final = 1024
+# Records that need not be written again; they are shared with what is fetched.
+_RECORDS: Final = 8192
 
-_STATUS: Final = "SELECT status FROM outcomes WHERE account = ? AND vmid = ?"
-_KNOWN: Final = (
-    "SELECT vmid, status, fetched_at FROM outcomes WHERE account = ? AND vmid IN ({})"
+_BEFORE: Final = (
+    "SELECT run, status, fetched_at, size, ids FROM outcomes"
+    " WHERE account = ? AND endpoint = ? AND vmid = ?"
 )
-_PUT_OUTCOME: Final = "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)"
-_DROP_LIST: Final = "DELETE FROM lists WHERE account = ? AND vmid = ?"
-_PUT_LIST: Final = "INSERT INTO lists VALUES (?, ?, ?, ?)"
-_PUT_USER: Final = "INSERT OR REPLACE INTO users VALUES (?, ?, ?)"
-_OUTCOMES: Final = (
-    "SELECT vmid, status, fetched_at, report, error FROM outcomes"
-    " WHERE account = ? AND vmid > ? ORDER BY vmid LIMIT ?"
-)
-_LIST: Final = (
-    "SELECT record FROM lists JOIN users USING (account, mid)"
-    " WHERE account = ? AND vmid = ? ORDER BY place"
-)
+_PUT: Final = "INSERT OR REPLACE INTO outcomes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_PUT_USER: Final = "INSERT OR REPLACE INTO users VALUES (?, ?, ?, ?, ?)"
+_PUT_PARTIAL: Final = "INSERT OR REPLACE INTO partials VALUES (?, ?, ?, ?, ?, ?, ?)"
+_DROP_PARTIAL: Final = "DELETE FROM partials WHERE account = ? AND endpoint = ? AND vmid = ?"
 
 
 class Database:
     """
     A store's file. Every method must be called by the thread that opened it.
+
+    A file of an older schema is read as it is, and upgraded by the first method
+    that writes.
 
     Args:
         path: The file.
@@ -62,159 +62,291 @@ class Database:
 
         busy_timeout: Seconds to wait for a lock of another program.
 
+        endpoint: The path of the list whose outcomes are read and written.
+
     Raises:
         StoreError: The file cannot be used; also from every method.
     """
 
-    def __init__(self, path: Path, *, create: bool, busy_timeout: float) -> None:
+    def __init__(self, path: Path, *, create: bool, busy_timeout: float, endpoint: str) -> None:
         self._path = path
-        # The lock of a run, while one is under way.
+        self._endpoint = endpoint
+        self._file = open_file(path, create=create, busy_timeout=busy_timeout)
+        self._readers: dict[str, AccountReader] = {}
+        # The lock of a run, while one is under way, and what it writes by.
         self._lock: RunLock | None = None
-        # What was last written for (account, mid), the latest at the end.
-        self._written: OrderedDict[tuple[int, int], Following] = OrderedDict()
-        self._load_record = lru_cache(maxsize=_RECORDS)(load_record)
-        with self._translated():
-            self._file = open_file(path, create=create, busy_timeout=busy_timeout)
+        self._run = 0
+        self._key = (0, 0)
+        # Ids and records by mid, as they stand in the file.
+        self._ids: dict[int, int] = {}
+        self._written: dict[int, Following] = {}
 
     def close(self) -> None:
         """Close the file, and let go of the lock."""
-        self.unlock()
-        with self._translated():
+        self.end_run()
+        with translated(self._path):
             self._file.close()
-
-    def lock(self) -> None:
-        """Keep other processes from running into this store, until `unlock`."""
-        # The last run may have been another process's, and wrote newer records.
-        self._written.clear()
-        self._lock = RunLock(self._path)
-
-    def unlock(self) -> None:
-        """Let other processes run. May be called without a lock."""
-        lock, self._lock = self._lock, None
-        if lock is not None:
-            lock.release()
 
     def accounts(self) -> dict[str, int]:
         """Return the ids of the accounts by their names."""
-        with self._translated():
-            return dict(self._file.execute("SELECT name, id FROM accounts ORDER BY name"))
+        with translated(self._path):
+            return dict(self._file.execute("SELECT name, id FROM main.accounts ORDER BY name"))
 
-    def add_account(self, name: str) -> int:
-        """Return the id of the account *name*, a new one if need be."""
-        # Always a write: a run on a read-only store fails before it asks for anything.
-        with self._transaction() as file:
-            file.execute("INSERT OR IGNORE INTO accounts (name) VALUES (?)", (name,))
-            file.execute("UPDATE accounts SET name = name WHERE name = ?", (name,))
-            query = "SELECT id FROM accounts WHERE name = ?"
-            return int(file.execute(query, (name,)).fetchone()[0])
+    def reader(self, account: str) -> AccountReader:
+        """Return what reads the outcomes of *account*, of none if it is not there."""
+        known = self.accounts().get(account, 0)
+        reader = self._readers.get(account)
+        if reader is None or not known:
+            with translated(self._path):
+                as_current(self._file, self._endpoint)
+                found = dict(self._file.execute("SELECT path, id FROM endpoints"))
+                endpoint = found.get(self._endpoint, 0)
+            reader = AccountReader(self._file, self._path, known, endpoint)
+            if known and endpoint:
+                self._readers[account] = reader
+        return reader
 
-    def known(self, account: int, vmids: Sequence[int]) -> dict[int, Known]:
-        """Return what the store knows of those of *vmids*, at most a few hundred."""
-        marks = ",".join("?" * len(vmids))
-        query = _KNOWN.format(marks)
-        with self._translated():
-            rows = self._file.execute(query, (account, *vmids))
-            return {vmid: Known(Status(status), _moment(at)) for vmid, status, at in rows}
+    def begin_run(self, account: str, now: datetime) -> None:
+        """
+        Keep others from running into this store until `end_run`, and begin a run.
 
-    def write(self, account: int, outcome: Outcome) -> None:
+        Args:
+            account: Whose run it is.
+
+            now: When it begins.
+        """
+        self._make_current()
+        # A write before all else: a read-only store fails here, unasked.
+        key = self._add(account)
+        self._lock = RunLock(self._path)
+        self._key = key
+        # The last run may have been another process's, and wrote newer records.
+        self._forget()
+        with translated(self._path), transaction(self._file):
+            self._judge_runs()
+            put = "INSERT INTO runs (account, endpoint, began_at) VALUES (?, ?, ?)"
+            self._run = int(self._file.execute(put, (*key, to_micros(now))).lastrowid or 0)
+
+    def end_run(self) -> None:
+        """Let others run. May be called without a run."""
+        lock, self._lock = self._lock, None
+        if lock is None:
+            return
+
+        try:
+            # A file that cannot be written to was told of already, and the next run
+            # settles what this one leaves open.
+            with suppress(StoreError), translated(self._path):
+                with transaction(self._file):
+                    self._judge_runs()
+                # The file alone holds everything now, also for who copies it.
+                self._file.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+        finally:
+            lock.release()
+
+    def bind(self, mid: int) -> None:
+        """
+        Write down whose account the run's is.
+
+        Raises:
+            StoreError: Results of another account stand under the same label.
+        """
+        with translated(self._path), transaction(self._file):
+            query = "SELECT name, mid FROM accounts WHERE id = ?"
+            name, known = self._file.execute(query, self._key[:1]).fetchone()
+            if known not in (None, mid):
+                raise StoreError(
+                    f"the store {self._path} has results of another account under the label "
+                    f"{name!r}: mid {known}, not {mid}; give this one a label of its own"
+                )
+            self._file.execute("UPDATE accounts SET mid = ? WHERE id = ?", (mid, self._key[0]))
+
+    def write(self, outcome: Outcome) -> None:
         """
         Write *outcome* down, in one transaction.
 
         A failure takes nothing away: FAILED replaces only FAILED, and a part of
         a list never the whole that was read before.
         """
-        key = (account, outcome.vmid)
-        news = self._news(account, outcome.items)
-        try:
-            with self._transaction() as file:
-                file.executemany(_PUT_USER, news)
-                row = file.execute(_STATUS, key).fetchone()
-                if row is None or _may_replace(Status(row[0]), outcome.status):
-                    _write(file, key, outcome)
-        except StoreError:
-            # What was written last is not known any more.
-            self._written.clear()
-            raise
+        key = (*self._key, outcome.vmid)
+        with self._writing():
+            items = _once(outcome.items)
+            ids = self._ids_of(items)
+            before = self._file.execute(_BEFORE, key).fetchone()
+            self._file.execute(_DROP_PARTIAL, key)
+            if before is not None and not _may_replace(STATUSES[before[1]], outcome.status):
+                return
 
-    def read(self, account: int, *, after: int, limit: int) -> list[Outcome]:
-        """Return the next *limit* outcomes with a vmid above *after*, in its order."""
-        with self._translated():
-            rows = self._file.execute(_OUTCOMES, (account, after, limit)).fetchall()
-            return [self._outcome(account, row) for row in rows]
+            self._file.execute(_PUT, _row(key, self._run, outcome, ids))
+            if before is not None and before[1] == 0 and outcome.status is Status.OK:
+                write_change(
+                    self._file,
+                    key,
+                    self._run,
+                    before=(before[2], unpack_ids(before[3], before[4])),
+                    after=(to_micros(outcome.fetched_at), ids),
+                    items=items,
+                )
 
-    def count(self, account: int) -> dict[Status, int]:
-        """Return how many users have each status."""
-        query = "SELECT status, count(*) FROM outcomes WHERE account = ? GROUP BY status"
-        with self._translated():
-            return {Status(name): n for name, n in self._file.execute(query, (account,))}
+    def write_partial(self, vmid: int, partial: PartialList) -> None:
+        """Write down how far the list of *vmid* was read."""
+        with self._writing():
+            ids = self._ids_of(partial.items)
+            row = (*self._key, vmid, partial.cursor, len(ids), pack_ids(ids))
+            self._file.execute(_PUT_PARTIAL, (*row, row_check(*row)))
 
-    def _outcome(self, account: int, row: tuple[Any, ...]) -> Outcome:
-        vmid, status, fetched_at, report, error = row
-        records = self._file.execute(_LIST, (account, vmid))
-        seen = load_report(report)
-        return Outcome(
-            vmid=vmid,
-            status=Status(status),
-            items=tuple(self._load_record(text) for (text,) in records),
-            report=seen,
-            error=load_error(error, vmid=vmid, report=seen),
-            fetched_at=_moment(fetched_at),
-        )
+    def read_partial(self, vmid: int) -> PartialList | None:
+        """Return what `write_partial` wrote, None if nothing did."""
+        query = "SELECT * FROM partials WHERE account = ? AND endpoint = ? AND vmid = ?"
+        with translated(self._path):
+            row = self._file.execute(query, (*self._key, vmid)).fetchone()
+            if row is None:
+                return None
+            if row_check(*row[:-1]) != row[-1]:
+                raise ValueError("a partial list is not as it was written")
 
-    def _news(self, account: int, items: Sequence[Following]) -> list[tuple[int, int, str]]:
-        """Return the rows of those records that are not as they were written last."""
-        news: list[tuple[int, int, str]] = []
-        for item in items:
-            key = (account, item.mid)
-            if self._written.get(key) != item:
-                news.append((*key, dump_record(item)))
-                self._written[key] = item
-            self._written.move_to_end(key)
-        while len(self._written) > _RECORDS:
-            self._written.popitem(last=False)
-        return news
+            name = self._name()
+            items = self.reader(name).records(unpack_ids(row[4], row[5]))
+        return PartialList(cursor=row[3], items=items)
 
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
-        with self._translated():
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._file
-                self._file.execute("COMMIT")
-            except BaseException:
-                # SQLite has rolled back by itself after a full disk.
+    def write_follows(self, attributes: Mapping[int, int], at: datetime) -> None:
+        """Write down the account's own relation to others, as it was asked."""
+        rows = [
+            (self._key[0], mid, attribute, to_micros(at))
+            for mid, attribute in attributes.items()
+        ]
+        with self._writing():
+            self._file.executemany("INSERT OR REPLACE INTO follows VALUES (?, ?, ?, ?)", rows)
+
+    def set_labels(self, account: str, labels: Mapping[int, str]) -> None:
+        """Give users of *account* names; an empty one takes the name away."""
+        self._make_current()
+        owner = self._add(account)[0]
+        put = "INSERT OR REPLACE INTO labels VALUES (?, ?, ?)"
+        drop = "DELETE FROM labels WHERE account = ? AND vmid = ?"
+        with translated(self._path), transaction(self._file):
+            self._file.executemany(
+                put, [(owner, v, text) for v, text in labels.items() if text]
+            )
+            self._file.executemany(drop, [(owner, v) for v, text in labels.items() if not text])
+
+    def _make_current(self) -> None:
+        """Upgrade a file of an older schema, and give back what nothing needs any more."""
+        with translated(self._path):
+            if mark(self._file, "user_version") != VERSION:
+                # A write, so that a read-only store is told to be that.
+                self._file.execute("UPDATE main.accounts SET name = name")
+                lock = RunLock(self._path)
+                try:
+                    upgrade(self._file, self._endpoint)
+                finally:
+                    lock.release()
+                self._readers.clear()
+                # It was made before stores were for their owner only.
+                with suppress(OSError):
+                    self._path.chmod(0o600)
+            free, pages = mark(self._file, "freelist_count"), mark(self._file, "page_count")
+            if free * 2 > pages:
+                # There may be no room for it, or somebody who reads.
                 with suppress(sqlite3.Error):
-                    self._file.execute("ROLLBACK")
-                raise
+                    self._file.execute("VACUUM")
+
+    def _add(self, account: str) -> tuple[int, int]:
+        """Return the ids of *account* and of the list, new ones if need be."""
+        with translated(self._path), transaction(self._file):
+            file = self._file
+            file.execute("INSERT OR IGNORE INTO accounts (name) VALUES (?)", (account,))
+            file.execute("UPDATE accounts SET name = name WHERE name = ?", (account,))
+            put = "INSERT OR IGNORE INTO endpoints (path) VALUES (?)"
+            file.execute(put, (self._endpoint,))
+            find = "SELECT accounts.id, endpoints.id FROM accounts, endpoints"
+            where = "WHERE name = ? AND path = ?"
+            found = file.execute(f"{find} {where}", (account, self._endpoint)).fetchone()
+            return int(found[0]), int(found[1])
+
+    def _name(self) -> str:
+        return next(name for name, key in self.accounts().items() if key == self._key[0])
+
+    def _judge_runs(self) -> None:
+        """Settle what left the lists in the runs that have ended, before any list changes."""
+        account, endpoint = self._key
+        query = "SELECT id FROM runs WHERE account = ? AND endpoint = ? AND left_all IS NULL"
+        for (run,) in self._file.execute(query, self._key).fetchall():
+            found = departures(self._file, account, endpoint, run)
+            keep_departures(self._file, run, found)
+
+    def _ids_of(self, items: Sequence[Following]) -> list[int]:
+        """Return the ids of *items*, whose records are written if they are news."""
+        written, ids = self._written, self._ids
+        numbers: list[int] = []
+        for item in items:
+            mid = item.mid
+            before = written.get(mid)
+            if before is not item and before != item:
+                self._put_user(item)
+            numbers.append(ids[mid])
+        return numbers
+
+    def _put_user(self, item: Following) -> None:
+        account = self._key[0]
+        number = self._ids.get(item.mid)
+        if number is None:
+            find = "SELECT id FROM users WHERE account = ? AND mid = ?"
+            row = self._file.execute(find, (account, item.mid)).fetchone()
+            last = "SELECT coalesce(max(id), -1) + 1 FROM users WHERE account = ?"
+            number = int((row or self._file.execute(last, (account,)).fetchone())[0])
+        text = dump_record(item)
+        check = row_check(item.mid, number, text)
+        self._file.execute(_PUT_USER, (account, item.mid, number, text, check))
+        if len(self._written) >= _RECORDS:
+            self._written.clear()
+        self._ids[item.mid] = number
+        self._written[item.mid] = item
+
+    def _forget(self) -> None:
+        self._ids.clear()
+        self._written.clear()
 
     @contextmanager
-    def _translated(self) -> Generator[None]:
+    def _writing(self) -> Generator[None]:
         try:
-            yield
-        except sqlite3.Error as exc:
-            raise store_error(self._path, exc) from None
-        except StoreError:
+            with translated(self._path), transaction(self._file):
+                yield
+        except BaseException:
+            # What was written last is not known any more.
+            self._forget()
             raise
-        except (BiliCommonError, KeyError, TypeError, ValueError) as exc:
-            raise StoreError(
-                f"the store {self._path} holds what no store holds ({type(exc).__name__})"
-            ) from None
 
 
-def _write(file: sqlite3.Connection, key: tuple[int, int], outcome: Outcome) -> None:
-    file.execute(
-        _PUT_OUTCOME,
-        (
-            *key,
-            outcome.status.value,
-            outcome.fetched_at.timestamp(),
-            dump_report(outcome.report),
-            dump_error(outcome.error),
-        ),
+def _row(
+    key: tuple[int, int, int], run: int, outcome: Outcome, ids: Sequence[int]
+) -> tuple[Any, ...]:
+    """Return *outcome* as a row of its table."""
+    vmid, report, status = key[2], outcome.report, STATUSES.index(outcome.status)
+    requests = page_size = text = None
+    if report is not None:
+        size = report.cursor.page_size
+        if report == plain_report(vmid, len(ids), report.requests, size):
+            requests, page_size = report.requests, size
+        else:
+            text = dump_report(report)
+    packed = pack_ids(ids)
+    fetched_at, error = to_micros(outcome.fetched_at), dump_error(outcome.error)
+    rest = (run, fetched_at, requests, page_size, text, error)
+    return (
+        *key,
+        run,
+        status,
+        fetched_at,
+        requests,
+        page_size,
+        len(ids),
+        packed,
+        text,
+        error,
+        list_check(vmid, status, len(ids), packed),
+        row_check(vmid, *rest),
     )
-    file.execute(_DROP_LIST, key)
-    places = ((*key, place, item.mid) for place, item in enumerate(outcome.items))
-    file.executemany(_PUT_LIST, places)
 
 
 def _may_replace(before: Status, after: Status) -> bool:
@@ -224,5 +356,7 @@ def _may_replace(before: Status, after: Status) -> bool:
     return not (before is Status.OK and after is Status.INCOMPLETE)
 
 
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+def _once(items: tuple[Following, ...]) -> tuple[Following, ...]:
+    """Return *items* with each account once: a list holds it, or does not."""
+    by_mid = {item.mid: item for item in items}
+    return items if len(by_mid) == len(items) else tuple(by_mid.values())

@@ -1,117 +1,248 @@
-"""The reader: one account's part of a store file, read and never written."""
+"""The reader: one account's part of a store file, which a comparison can be made of."""
 
 from __future__ import annotations
 
 import sqlite3
-import weakref
 
-from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
-from os import PathLike
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from zlib import crc32
 
-from ...errors import StoreError
-from .schema import open_file, store_error
+from ...models import Following
+from .._repository import Known
+from ..change import Change
+from ..outcome import Outcome, Status
+from .history import Departures, departures, kept_departures, load_changes
+from .rows import (
+    STATUSES,
+    load_error,
+    load_report,
+    moment,
+    plain_report,
+    row_check,
+    to_micros,
+    unpack_ids,
+)
+from .schema import translated
+from .stored_users import StoredUsers
+from .streamed import Streamed
 
 
-__all__ = ["Reader"]
+__all__ = ["AccountReader"]
 
-# Rows in memory at a time; a walk over twenty million takes no longer with more.
+# Rows in memory at a time. No statement is left open between them: SQLite could
+# not move its log into the file, which would grow for as long as a reader pauses.
 _BATCH: Final = 1000
-# Seconds to wait for a lock. Readers need one only beside a recovery.
-_PATIENCE: Final = 5.0
+# Outcomes at a time: a list can have thousands of records.
+_FEW: Final = 32
+
+_MINE: Final = "account = :account AND endpoint = :endpoint"
+_LIST: Final = "SELECT vmid, status, size, ids, list_check FROM outcomes"
+_OUTCOME: Final = (
+    "SELECT vmid, status, size, ids, list_check, row_check, run, fetched_at, requests,"
+    " page_size, report, error FROM outcomes"
+)
+_NEXT: Final = "vmid > :after ORDER BY vmid LIMIT :limit"
+_KNOWN: Final = "SELECT vmid, status, fetched_at FROM outcomes"
+_CHANGES: Final = (
+    f"SELECT * FROM changes WHERE {_MINE} AND (run, vmid) > (:run, :vmid)"
+    " AND after > :since ORDER BY run, vmid LIMIT :limit"
+)
 
 
-class Reader:
+class AccountReader:
     """
-    A read-only connection, which any thread may use, one at a time.
+    The outcomes of one account.
 
-    It is closed with the reader, or when nobody has the reader any more: there
-    is nothing to lose.
+    What another connection writes meanwhile is seen, list by list. All methods
+    raise a StoreError if the file cannot be read or is damaged.
 
     Args:
-        path: The store file.
+        file: The open store, of this version's schema.
 
-        account: The label of the account whose results are read.
+        path: Where it is, for messages.
 
-    Raises:
-        StoreError: There is no such file, it is no store, or it has results of
-            other accounts only.
+        account: The id of the account, 0 for one that is not there.
+
+        endpoint: The id of the list.
     """
 
-    def __init__(self, path: str | PathLike[str], account: str) -> None:
-        self.path = Path(path).absolute()
-        with self._translated():
-            # Looks whether it is a store. Its connection belongs to one thread.
-            open_file(self.path, create=False, busy_timeout=_PATIENCE).close()
-            # Read-only by query_only, since with mode=ro SQLite would leave the two
-            # files of its log beside the store. No statement opens a transaction.
-            self._connection = sqlite3.connect(
-                f"{self.path.as_uri()}?mode=rw",
-                uri=True,
-                timeout=_PATIENCE,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-        self.close = weakref.finalize(self, self._connection.close)
-        self._account: int | None = None
-        try:
-            self._execute("PRAGMA query_only = ON", {}).close()
-            self._account = self._account_id(account)
-        except StoreError:
-            self.close()
-            raise
+    def __init__(
+        self, file: sqlite3.Connection, path: Path, account: int, endpoint: int
+    ) -> None:
+        self._file = file
+        self._path = path
+        self._key = {"account": account, "endpoint": endpoint}
+        self._users = StoredUsers(file, path, account)
 
-    def rows(self, statement: str, *values: Any) -> Generator[tuple[Any, ...], None, None]:
-        """
-        Yield the rows of *statement*, whose parameter ``:account`` is the account.
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
-        Args:
-            statement: One SELECT; what it reads is one state of the store.
+    @property
+    def outcomes(self) -> Mapping[int, Outcome]:
+        """The outcomes by vmid, in the order of the vmids."""
+        return Streamed(self._find, self._stream_outcomes, lambda: self.statuses().total())
 
-            values: Its other parameters, ``:a`` and ``:b``.
+    @property
+    def users(self) -> Mapping[int, Following]:
+        """The accounts in the lists, also of earlier lists, as they were last read."""
+        return self._users.by_mid
 
-        Raises:
-            StoreError: The file cannot be read.
-        """
-        named = dict(zip("ab", values, strict=False), account=self._account)
-        cursor = self._execute(statement, named)
-        try:
-            while batch := self._fetch(cursor):
-                yield from batch
-        finally:
-            # The connection may be closed by now, and its cursors with it.
-            with suppress(sqlite3.ProgrammingError):
-                cursor.close()
+    def mids(self) -> Sequence[int]:
+        """Return the mid of each id: always the same list, which grows with the store."""
+        return self._users.mids()
 
-    def value(self, statement: str, *values: Any) -> Any:
-        """Return the first column of the first row, None without one."""
-        with closing(self.rows(statement, *values)) as rows:
-            return next(rows, (None,))[0]
+    def labels(self) -> Mapping[int, str]:
+        """Return the names that were given to users."""
+        return dict(self._rows("SELECT vmid, label FROM labels WHERE account = :account"))
 
-    def _account_id(self, account: str) -> int | None:
-        found = dict(self.rows("SELECT name, id FROM accounts"))
-        # A store that nobody wrote to yet is empty for everyone.
-        if not found or account in found:
-            return found.get(account)
+    def follows(self) -> Mapping[int, bool]:
+        """Return which accounts the logged-in account follows, as far as it was asked."""
+        rows = self._rows("SELECT mid, attribute FROM follows WHERE account = :account")
+        return {mid: attribute != 0 for mid, attribute in rows}
 
-        names = ", ".join(map(repr, sorted(found)))
-        raise StoreError(
-            f"the store {self.path} has no results of account {account!r}, only of {names}"
+    def statuses(self) -> Counter[Status]:
+        """Return how many users have each status."""
+        query = f"SELECT status, count(*) FROM outcomes WHERE {_MINE} GROUP BY status"
+        with translated(self._path):
+            return Counter({STATUSES[number]: n for number, n in self._rows(query)})
+
+    def status(self, vmid: int) -> Status | None:
+        """Return the status of a user, None for one who is not there."""
+        found = self._list(vmid)
+        return None if found is None else found[1]
+
+    def ids(self, vmid: int) -> Sequence[int]:
+        """Return the list of a user who is there."""
+        found = self._list(vmid)
+        if found is None:
+            raise KeyError(vmid)
+
+        return found[2]
+
+    def lists(self) -> Iterator[tuple[int, Status, Sequence[int]]]:
+        """Return user, status and list of all, in the order of the vmids."""
+        query = f"{_LIST} WHERE {_MINE} AND {_NEXT}"
+        after = 0
+        while rows := self._rows(query, after=after, limit=_BATCH):
+            lists = self._lists(rows)
+            # Behind the lists, so that it has the mid of each id in them.
+            self._users.mids()
+            yield from lists
+            after = rows[-1][0]
+
+    def known(self, vmids: Sequence[int]) -> dict[int, Known]:
+        """Return what the store knows of those of *vmids*, at most a few hundred."""
+        # They are ints, and SQLite takes only so many parameters.
+        query = f"{_KNOWN} WHERE {_MINE} AND vmid IN ({','.join(map(str, vmids))})"
+        with translated(self._path):
+            return {
+                vmid: Known(STATUSES[status], moment(at))
+                for vmid, status, at in self._rows(query)
+            }
+
+    def records(self, ids: Iterable[int]) -> tuple[Following, ...]:
+        """Return the records of the accounts with these ids."""
+        with translated(self._path):
+            self._users.mids()
+            self._users.refresh()
+            return tuple(map(self._users.record, ids))
+
+    def next_outcomes(self, after: int) -> list[Outcome]:
+        """Return the next few outcomes with a vmid above *after*, in its order."""
+        query = f"{_OUTCOME} WHERE {_MINE} AND {_NEXT}"
+        return self._outcomes(self._rows(query, after=after, limit=_FEW))
+
+    def changes(self, since: datetime | None) -> Iterator[Change]:
+        """Return what changed between fetches that ended after *since*."""
+        floor = -1 if since is None else to_micros(since)
+        run = vmid = 0
+        left = Departures(frozenset(), frozenset())
+        while rows := self._rows(_CHANGES, run=run, vmid=vmid, since=floor, limit=_BATCH):
+            mids = self._users.mids()
+            for row in rows:
+                if row[2] != run:
+                    left = self._departures(row[2])
+                run, vmid = row[2], row[3]
+                with translated(self._path):
+                    found = list(load_changes(row, left, mids))
+                yield from found
+
+    def _departures(self, run: int) -> Departures:
+        with translated(self._path):
+            query = "SELECT left_all, left_only FROM runs WHERE id = :run"
+            [(left_all, left_only)] = self._rows(query, run=run)
+            if left_all is not None:
+                return kept_departures(left_all, left_only)
+
+            # The last run goes on, or was killed: its lists are as it left them.
+            account, endpoint = self._key.values()
+            return departures(self._file, account, endpoint, run)
+
+    def _find(self, vmid: int) -> Outcome | None:
+        rows = self._rows(f"{_OUTCOME} WHERE {_MINE} AND vmid = :vmid", vmid=vmid)
+        return next(iter(self._outcomes(rows)), None)
+
+    def _stream_outcomes(self) -> Iterator[tuple[int, Outcome]]:
+        after = 0
+        while batch := self.next_outcomes(after):
+            for outcome in batch:
+                yield outcome.vmid, outcome
+            after = batch[-1].vmid
+
+    def _list(self, vmid: int) -> tuple[int, Status, Sequence[int]] | None:
+        rows = self._rows(f"{_LIST} WHERE {_MINE} AND vmid = :vmid", vmid=vmid)
+        return next(iter(self._lists(rows)), None)
+
+    def _lists(self, rows: list[tuple[Any, ...]]) -> list[tuple[int, Status, Sequence[int]]]:
+        with translated(self._path):
+            _check_lists(rows)
+            return [
+                (vmid, STATUSES[status], unpack_ids(size, packed))
+                for vmid, status, size, packed, _ in rows
+            ]
+
+    def _outcomes(self, rows: list[tuple[Any, ...]]) -> list[Outcome]:
+        with translated(self._path):
+            _check_lists([row[:5] for row in rows])
+            self._users.mids()
+            self._users.refresh()
+            return [self._outcome(row) for row in rows]
+
+    def _outcome(self, row: tuple[Any, ...]) -> Outcome:
+        vmid, status, size, packed, _, check, *rest = row
+        if row_check(vmid, *rest) != check:
+            raise ValueError("an outcome is not as it was written")
+
+        _, fetched_at, requests, page_size, text, error = rest
+        report = None if text is None else load_report(text)
+        if page_size is not None:
+            report = plain_report(vmid, size, requests, page_size)
+        return Outcome(
+            vmid=vmid,
+            status=STATUSES[status],
+            items=tuple(map(self._users.record, unpack_ids(size, packed))),
+            report=report,
+            error=load_error(error, vmid=vmid, report=report),
+            fetched_at=moment(fetched_at),
         )
 
-    def _execute(self, statement: str, values: dict[str, Any]) -> sqlite3.Cursor:
-        with self._translated():
-            return self._connection.execute(statement, values)
+    def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        with translated(self._path):
+            return self._file.execute(query, {**self._key, **values}).fetchall()
 
-    def _fetch(self, cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
-        with self._translated():
-            return cursor.fetchmany(_BATCH)
 
-    @contextmanager
-    def _translated(self) -> Generator[None, None, None]:
-        try:
-            yield
-        except sqlite3.Error as exc:
-            raise store_error(self.path, exc) from None
+def _check_lists(rows: Iterable[tuple[int, int, int, bytes, int]]) -> None:
+    """
+    Raise a ValueError unless all *rows* are as they were written.
+
+    It is `list_check`, written out, as it is half the time of a count.
+    """
+    for vmid, status, size, packed, check in rows:
+        seed = (vmid ^ vmid >> 32 ^ status << 29 ^ size) & 0xFFFFFFFF
+        if crc32(packed, seed) - 0x80000000 != check:
+            raise ValueError("a list is not as it was written")

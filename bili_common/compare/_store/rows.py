@@ -1,11 +1,17 @@
-"""The rows: outcomes as the texts that a store holds, and back."""
+"""The rows: outcomes as the values that a store holds, and back."""
 
 from __future__ import annotations
 
 import json
+import sys
 
-from typing import Any
+from array import array
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+from zlib import crc32
 
+import attrs
 import orjson
 
 from ... import errors
@@ -13,20 +19,90 @@ from ..._paging.cursor import Cursor
 from ..._paging.walk_report import StopReason, WalkReport
 from ...errors import BiliCommonError
 from ...models import Following
+from ..outcome import Status
 
 
 __all__ = [
+    "STATUSES",
     "dump_error",
     "dump_record",
     "dump_report",
+    "list_check",
     "load_error",
     "load_record",
     "load_report",
+    "moment",
+    "pack_ids",
+    "plain_report",
+    "row_check",
+    "to_micros",
+    "unpack_ids",
 ]
 
-_COUNTS = ("yielded", "duplicates", "bad_records", "requests", "total_first", "total_last")
+# A status is stored as its place here. Never reorder, only append.
+STATUSES: Final = (
+    Status.OK,
+    Status.INCOMPLETE,
+    Status.PRIVATE,
+    Status.NOT_FOUND,
+    Status.FAILED,
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_HALF: Final = 2**31
+_WHOLE: Final = 2**32 - 1
+
 # What an error tells beside its text. Never its body, which is the server's.
 _TOLD = ("pn", "code", "message", "http_status", "retry_after", "paths", "budget")
+
+
+def to_micros(at: datetime) -> int:
+    """Return *at* as microseconds since 1970 UTC."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def moment(micros: int) -> datetime:
+    """Return the moment that `to_micros` wrote."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def pack_ids(ids: Sequence[int]) -> bytes:
+    """Return *ids* as 16-bit numbers, or as 32-bit ones if one of them needs that."""
+    packed = array("H" if max(ids, default=0) < 2**16 else "I", ids)
+    if sys.byteorder == "big":  # pragma: no cover - a store is the same on all machines
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def unpack_ids(size: int, packed: bytes) -> Sequence[int]:
+    """
+    Return the *size* ids that `pack_ids` wrote.
+
+    Raises:
+        ValueError: There are not so many.
+    """
+    width = len(packed) // size if size else 2
+    if width not in (2, 4) or width * size != len(packed):
+        raise ValueError("a list has not the length that it should have")
+
+    code: Literal["H", "I"] = "H" if width == 2 else "I"  # noqa: PLR2004 - bytes
+    if sys.byteorder == "big":  # pragma: no cover - as above
+        swapped = array(code, packed)
+        swapped.byteswap()
+        return swapped
+    return memoryview(packed).cast(code)
+
+
+def list_check(vmid: int, status: int, size: int, packed: bytes) -> int:
+    """Return the sum that tells a list from one with a bit changed."""
+    # Keep in sync with `lists` of the reader, where it is written out for speed.
+    return crc32(packed, (vmid ^ vmid >> 32 ^ status << 29 ^ size) & _WHOLE) - _HALF
+
+
+def row_check(*values: Any) -> int:
+    """Return the sum that tells *values* from others with a bit changed."""
+    return crc32(repr(values).encode("utf-8", "surrogatepass")) - _HALF
 
 
 def dump_record(record: Following) -> str:
@@ -39,36 +115,38 @@ def load_record(text: str) -> Following:
     return Following.from_wire(json.loads(text))
 
 
-def dump_report(report: WalkReport | None) -> str | None:
-    """Return *report* as JSON, None as itself."""
-    if report is None:
-        return None
-
-    counts = {name: getattr(report, name) for name in _COUNTS}
-    reason = report.stop_reason
-    return _dump(
-        {
-            "complete": report.complete,
-            "stop_reason": None if reason is None else reason.value,
-            "cursor": report.cursor.dumps(),
-            **counts,
-        }
+def plain_report(vmid: int, size: int, requests: int, page_size: int) -> WalkReport:
+    """Return the report of a walk over *size* records in which nothing went wrong."""
+    pages = -(-size // page_size)
+    return WalkReport(
+        complete=True,
+        stop_reason=StopReason.END,
+        yielded=size,
+        duplicates=0,
+        bad_records=0,
+        requests=requests,
+        total_first=size,
+        total_last=size,
+        cursor=Cursor(vmid=vmid, page_size=page_size, pn=pages + 1, seen=size, total=size),
     )
 
 
-def load_report(text: str | None) -> WalkReport | None:
-    """Return the report that `dump_report` wrote."""
-    if text is None:
-        return None
+def dump_report(report: WalkReport) -> str:
+    """Return *report* as JSON."""
+    fields = {field.name: getattr(report, field.name) for field in attrs.fields(WalkReport)}
+    reason = report.stop_reason
+    fields["stop_reason"] = None if reason is None else reason.value
+    fields["cursor"] = report.cursor.dumps()
+    return _dump(fields)
 
+
+def load_report(text: str) -> WalkReport:
+    """Return the report that `dump_report` wrote."""
     fields = json.loads(text)
     reason = fields["stop_reason"]
-    return WalkReport(
-        complete=fields["complete"],
-        stop_reason=None if reason is None else StopReason(reason),
-        cursor=Cursor.loads(fields["cursor"]),
-        **{name: fields[name] for name in _COUNTS},
-    )
+    fields["stop_reason"] = None if reason is None else StopReason(reason)
+    fields["cursor"] = Cursor.loads(fields["cursor"])
+    return WalkReport(**fields)
 
 
 def dump_error(error: BiliCommonError | None) -> str | None:

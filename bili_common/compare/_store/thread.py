@@ -9,6 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ...endpoints import SAME_FOLLOWINGS
+
 
 __all__ = ["StoreThread"]
 
@@ -72,4 +74,6 @@ def _open(path: Path, *, create: bool, busy_timeout: float) -> Any:
     # Here, since importing the library must not load SQLite.
     from .database import Database  # noqa: PLC0415
 
-    return Database(path, create=create, busy_timeout=busy_timeout)
+    return Database(
+        path, create=create, busy_timeout=busy_timeout, endpoint=SAME_FOLLOWINGS.path
+    )
