@@ -1,0 +1,71 @@
+"""The arguments, options and help of ``show``."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from ..console import Messages
+from ..exits import Exit
+from ..options import AccountOption, Format, StoreArgument, talks
+
+
+__all__ = ["show_command"]
+
+
+@talks
+def show_command(
+    store: StoreArgument,
+    *,
+    uid: Annotated[
+        str | None, typer.Option("--uid", metavar="U", help="The list of this user.")
+    ] = None,
+    mid: Annotated[
+        str | None, typer.Option("--mid", metavar="M", help="Who has this account in the list.")
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="GROUP",
+            help="Who follows which of these: a file of MIDs with labels, or MIDs with commas.",
+        ),
+    ] = None,
+    assume_followed: Annotated[
+        bool,
+        typer.Option(
+            "--assume-followed",
+            help="Your account follows every MID of GROUP; else a miss is unknown.",
+        ),
+    ] = False,
+    form: Annotated[
+        Format, typer.Option("--format", help="How to write it.", show_default=False)
+    ] = Format.TABLE,
+    account: AccountOption = None,
+    messages: Messages,
+) -> Exit:
+    """
+    Ask a store, without asking the server.
+
+    Without --uid, --mid or --against it says what the store holds.
+
+    $ bili-common show run.sqlite --mid 3000000000
+    $ bili-common show run.sqlite --against vtb.txt
+    """
+    from ..actions.showing import Showing
+    from ..language import tr
+    from ..runner import attempt
+    from ..uids import parse_uid
+
+    showing = Showing(
+        uid=None if uid is None else parse_uid(uid),
+        mid=None if mid is None else parse_uid(mid),
+        group=group,
+        assume_followed=assume_followed,
+        form=form,
+        messages=messages,
+    )
+    work = partial(showing.run, store, account)
+    return attempt(work, interrupted=lambda: tr("nothing was read"))
