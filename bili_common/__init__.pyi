@@ -48,6 +48,10 @@ from .models import OfficialVerify as OfficialVerify
 from .models import Page as Page
 from .models import Vip as Vip
 from .models import VipLabel as VipLabel
+from .pace import FilePace as FilePace
+from .pace import LocalPace as LocalPace
+from .pace import PaceStore as PaceStore
+from .pace import RedisPace as RedisPace
 
 __all__ = [
     "SAME_FOLLOWINGS",
@@ -65,18 +69,22 @@ __all__ = [
     "ContractInfo",
     "Credential",
     "Cursor",
+    "FilePace",
     "Following",
     "IncompleteWalkError",
     "ListEndpoint",
+    "LocalPace",
     "Membership",
     "NotLoggedInError",
     "OfficialVerify",
     "Outcome",
     "PaceError",
+    "PaceStore",
     "Page",
     "Pager",
     "PrivacyError",
     "RateLimit",
+    "RedisPace",
     "RequestTimeoutError",
     "ResponseError",
     "RetryPolicy",

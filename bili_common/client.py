@@ -35,8 +35,8 @@ from .credentials import Credential
 from .endpoints import SAME_FOLLOWINGS, ListEndpoint
 from .errors import UsageError
 from .models import Following, Page
-from .pace._local import LocalPace
-from .pace._turns import Pace
+from .pace._protocol import PaceStore
+from .pace._shared import OnPaceLoss, make_pace
 
 
 __all__ = ["Client", "OnBadRecord"]
@@ -80,6 +80,18 @@ class Client:
 
         clock: Time, waiting and chance. Tests pass an instant one.
 
+        pace: Where the pace lives: a `FilePace` or `RedisPace` that other
+            processes share. None means in this client alone. It is closed with
+            the client, and opens again for others.
+
+        pace_name: Whose pace it is; the account's label by default.
+
+        on_pace_loss: Where *pace* cannot be asked for 3 seconds: ``"stop"`` with
+            a `PaceError`, or go on ``"slow"``, at a part of the pace.
+
+        pace_share: How many clients share the pace: each goes on alone at that
+            part of it. ``"slow"`` needs it.
+
     Raises:
         UsageError: An argument is wrong.
     """
@@ -97,12 +109,17 @@ class Client:
         proxy: str | None = None,
         trust_env: bool = False,
         clock: Clock = SystemClock(),  # noqa: B008 - has no state
+        pace: PaceStore | None = None,
+        pace_name: str | None = None,
+        on_pace_loss: OnPaceLoss = "stop",
+        pace_share: int | None = None,
     ) -> None:
         _check_type("credential", credential, Credential)
         _check_type("rate_limit", rate_limit, RateLimit)
         _check_type("retry", retry, RetryPolicy)
         if session is not None:
             _check_type("session", session, aiohttp.ClientSession)
+        seconds = check_seconds("timeout", timeout)
         self._credential = credential
         self._executor = RequestExecutor(
             session=Session(
@@ -114,9 +131,18 @@ class Client:
                 trust_env=check_bool("trust_env", trust_env),
                 clock=clock,
             ),
-            pace=Pace(LocalPace(), pace_settings(rate_limit, retry), clock),
+            pace=make_pace(
+                pace,
+                pace_settings(
+                    rate_limit, retry, lease=None if pace is None else (seconds or 60) + 5
+                ),
+                clock,
+                name=credential.account if pace_name is None else pace_name,
+                on_loss=on_pace_loss,
+                share=pace_share,
+            ),
             policy=retry,
-            timeout=check_seconds("timeout", timeout),
+            timeout=seconds,
             clock=clock,
         )
         # A copy made by `with_options` closes nothing but itself.
@@ -157,6 +183,7 @@ class Client:
         self._executor.is_closed = True
         if not self._is_copy:
             await self._executor.session.aclose()
+            await self._executor.pace.aclose()
 
     @property
     def account(self) -> str:

@@ -18,8 +18,7 @@ class PaceStore(Protocol):
     Keeps one `PaceState` per name, for all who share it.
 
     A store knows nothing of pace: what changes a state is given to it as a
-    function. `bili_common.testing.check_pace_store` tells whether a store of
-    your own does what is asked of it here.
+    function.
     """
 
     async def change(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from collections.abc import Callable
 from functools import partial
 from types import TracebackType
 from typing import Final, TypeVar
@@ -13,19 +12,17 @@ from .._util.clock import Clock
 from ..errors import BiliCommonError, RiskControlError, ThrottledError
 from ._alarm import Alarm
 from ._breaker import STRIKES
-from ._decisions import Asker, Grant, Refused, Reply, ask, settle, take_retry
+from ._decisions import Asker, Grant, Refused, Reply, Wait, ask, settle
 from ._local import LocalPace
 from ._protocol import PaceStore
 from ._settings import MICROSECONDS, PaceSettings
-from ._settlement import refused, settlement_of
+from ._settlement import Settlement, refused, settlement_of
 from ._state import FULL_SPEED, PaceState
 
 
 __all__ = ["Pace", "Turn"]
 
 S = TypeVar("S", bound=Reply)
-
-_Step = Callable[[PaceState | None, int], tuple[PaceState, S]]
 
 _MILLION: Final = 1_000_000
 
@@ -61,12 +58,12 @@ class Pace:
         self._settings = settings
         self._clock = clock
         self._name = name
+        if isinstance(store, LocalPace):
+            store.use(clock)
         # A store in memory answers at once, without a coroutine.
         self._own = store if isinstance(store, LocalPace) else None
-        if self._own is not None:
-            self._own.use(clock)
         # What most calls ask: they wait for nothing and remember nothing.
-        self._first = self._asking(Asker())
+        self._first = partial(ask, settings=settings, asker=Asker())
         # Held by the head of the line, the only one who watches the clock. The
         # others queue for it: a lock is fair, and one whose holder or waiter is
         # cancelled goes to the next at once. It binds to the loop on first use.
@@ -123,6 +120,10 @@ class Pace:
         """
         return Turn(self)
 
+    async def aclose(self) -> None:
+        """Let go of what the store holds open. Its states stay."""
+        await self._store.aclose()
+
     def may_retry(self, error: BiliCommonError) -> bool:
         """Tell whether a call that just failed with *error* is to be repeated."""
         breaker = self._known.breaker
@@ -136,11 +137,6 @@ class Pace:
             return bool(self._settings.risk_control_waits)
 
         return error.retryable
-
-    async def take_retry(self) -> bool:
-        """Take a retry from the quota, and tell whether there was one."""
-        step = partial(take_retry, settings=self._settings, asker=Asker())
-        return await self._store.change(self._name, step)
 
     def at_once(self) -> Grant | None:
         """Return a turn if there is one that need not be waited for."""
@@ -167,15 +163,7 @@ class Pace:
         if told.kind == "released" and not grant.is_probe:
             return
 
-        reply = await self._change(
-            partial(
-                settle,
-                settings=self._settings,
-                asker=Asker(),
-                ticket=grant.ticket,
-                told=told,
-            )
-        )
+        reply = await self._tell(grant, told)
         left = max((reply.until or reply.now) - reply.now, 0) / MICROSECONDS
         is_shorter = isinstance(error, ThrottledError) and error.retry_after is not None
         if isinstance(error, RiskControlError | ThrottledError) and not is_shorter:
@@ -184,9 +172,9 @@ class Pace:
 
     async def _wait_in_line(self) -> Grant:
         """Ask until there is a turn, with waits between."""
-        step, spread = self._first, 0
+        planned = spread = 0
         while True:
-            reply = await self._change(step)
+            reply = await self._ask(planned, spread)
             if isinstance(reply, Grant):
                 return reply
 
@@ -201,18 +189,21 @@ class Pace:
                 until += spread * reply.interval // _MILLION
 
             await self._alarm.sleep(None if until is None else until - reply.now)
-            asker = Asker(planned=until or 0, spread=spread)
-            step = self._asking(asker)
+            planned = until or 0
 
-    def _asking(self, asker: Asker) -> _Step[Reply]:
-        settings = self._settings
+    async def _ask(self, planned: int, spread: int) -> Reply:
+        asker = Asker(planned=planned, spread=spread)
+        step = partial(ask, settings=self._settings, asker=asker)
+        return self._noted(await self._store.change(self._name, step))
 
-        def step(state: PaceState | None, now: int) -> tuple[PaceState, Reply]:
-            return ask(state, now, settings, asker)
-
-        return step
-
-    async def _change(self, step: _Step[S]) -> S:
+    async def _tell(self, grant: Grant, told: Settlement) -> Wait:
+        step = partial(
+            settle,
+            settings=self._settings,
+            asker=Asker(),
+            ticket=grant.ticket,
+            told=told,
+        )
         return self._noted(await self._store.change(self._name, step))
 
     def _noted(self, reply: S) -> S:

@@ -1,0 +1,190 @@
+"""The file store: one pace for all processes of one user on one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import sys
+import time
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+from typing import TypeVar
+
+from ..errors import PaceError, UsageError
+from ._state import PaceState
+
+
+__all__ = ["FilePace"]
+
+R = TypeVar("R")
+
+_SELECT = "SELECT state FROM pace WHERE name = ?"
+_REPLACE = "INSERT OR REPLACE INTO pace VALUES (?, ?)"
+
+
+class FilePace:
+    """
+    Keeps the pace in a SQLite file that is the user's alone.
+
+    Its time is the machine's since it was started, so the file is for one
+    machine, and for no network file system. It may be used in a process that
+    was forked from one which used it.
+
+    Args:
+        path: The file. None means ``bili-common/pace.sqlite`` in the user's
+            cache folder.
+
+        busy_timeout: For how many seconds to wait for the other processes.
+
+    Raises:
+        UsageError: An argument is wrong.
+    """
+
+    def __init__(
+        self, path: str | PathLike[str] | None = None, *, busy_timeout: float = 2.0
+    ) -> None:
+        if isinstance(busy_timeout, bool) or not 0 <= busy_timeout <= 3600:  # noqa: PLR2004 - an hour
+            raise UsageError(
+                f"busy_timeout must be seconds from 0 to 3600, not {busy_timeout!r:.100}"
+            )
+        self._path = _default_path() if path is None else Path(path)
+        self._busy_timeout = busy_timeout
+        # Both belong to the process that made them.
+        self._process = os.getpid()
+        self._thread: ThreadPoolExecutor | None = None
+        self._database: sqlite3.Connection | None = None
+
+    def __repr__(self) -> str:
+        return f"FilePace({str(self._path)!r})"
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    def check(self) -> None:
+        """
+        Open the file, and make it if there is none.
+
+        Raises:
+            PaceError: It cannot be used.
+        """
+        try:
+            self._open().close()
+        except (OSError, sqlite3.Error) as exc:
+            raise self._lost(exc) from None
+
+    async def change(
+        self, name: str, step: Callable[[PaceState | None, int], tuple[PaceState, R]]
+    ) -> R:
+        """Replace the state called *name* by what *step* makes of it, in one transaction."""
+        self._leave_to_parent()
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="bili-pace")
+        change = self._thread.submit(self._change, name, step)
+        return await asyncio.wrap_future(change)
+
+    async def aclose(self) -> None:
+        """Close the file. A later `change` opens it again."""
+        self._leave_to_parent()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await asyncio.wrap_future(thread.submit(self._close))
+            thread.shutdown(wait=False)
+
+    def __del__(self) -> None:
+        # There is nothing in it that was not written. An __init__ may have failed.
+        if getattr(self, "_process", None) == os.getpid():
+            self._close()
+
+    def _leave_to_parent(self) -> None:
+        """Forget, after a fork, what is the parent's: SQLite forbids its use."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            # Not closed: closing it here would drop the parent's locks.
+            _INHERITED.append(self._database)
+            self._thread = self._database = None
+
+    def _change(
+        self, name: str, step: Callable[[PaceState | None, int], tuple[PaceState, R]]
+    ) -> R:
+        try:
+            if self._database is None:
+                self._database = self._open()
+            return _transact(self._database, name, step)
+        except (OSError, sqlite3.Error) as exc:
+            # A new connection may do where this one did not: the file was replaced.
+            self._close()
+            raise self._lost(exc) from None
+
+    def _close(self) -> None:
+        database, self._database = self._database, None
+        if database is not None:
+            with suppress(sqlite3.Error):
+                database.close()
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its own files beside this one the same mode.
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        database = sqlite3.connect(
+            self._path,
+            timeout=self._busy_timeout,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS pace (name TEXT PRIMARY KEY, state TEXT NOT NULL)"
+            )
+        except sqlite3.Error:
+            database.close()
+            raise
+
+        return database
+
+    def _lost(self, exc: Exception) -> PaceError:
+        return PaceError(f"the pace in {self._path} cannot be asked: {exc}")
+
+
+# What forked processes inherited, so that it is never closed there.
+_INHERITED: list[object] = []
+
+
+def _transact(
+    database: sqlite3.Connection,
+    name: str,
+    step: Callable[[PaceState | None, int], tuple[PaceState, R]],
+) -> R:
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        row = database.execute(_SELECT, (name,)).fetchone()
+        old = None if row is None else PaceState.loads(row[0])
+        # The same for all processes, and never set back but by a restart.
+        state, result = step(old, time.monotonic_ns() // 1000)
+        if state is not old:
+            database.execute(_REPLACE, (name, state.dumps()))
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+    return result
+
+
+def _default_path() -> Path:
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    elif sys.platform == "darwin":
+        base = "~/Library/Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "bili-common" / "pace.sqlite"

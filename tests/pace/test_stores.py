@@ -1,0 +1,252 @@
+"""The stores: one state for all who share it, whatever becomes of one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+
+import attrs
+import pytest
+
+from bili_common import (
+    Client,
+    Credential,
+    FilePace,
+    LocalPace,
+    PaceError,
+    RateLimit,
+    RedisPace,
+    UsageError,
+)
+from bili_common.pace import PaceState
+from bili_common.testing import FakeBilibili
+
+
+needs_redis = pytest.mark.skipif(
+    shutil.which("redis-server") is None, reason="needs redis-server"
+)
+
+
+class Redis:
+    """A real server on loopback, which keeps nothing on disk."""
+
+    def __init__(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self):
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1"]
+        command += ["--save", "", "--appendonly", "no"]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own words
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+            except OSError:
+                time.sleep(0.01)
+            else:
+                return
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def server():
+    redis = Redis()
+    redis.start()
+    yield redis
+    redis.kill()
+
+
+@pytest.fixture(params=["local", "file", pytest.param("redis", marks=needs_redis)])
+def make(request, tmp_path):
+    if request.param == "redis":
+        url = request.getfixturevalue("server").url
+        return lambda: RedisPace(url)
+    if request.param == "file":
+        return lambda: FilePace(tmp_path / "new" / "pace.sqlite")
+    return LocalPace
+
+
+@pytest.fixture
+async def store(make):
+    made = make()
+    yield made
+    await made.aclose()
+
+
+def add_one(state, now):
+    state = state or PaceState()
+    return attrs.evolve(state, tickets=state.tickets + 1, seen=now), state.tickets + 1
+
+
+def look(state, now):
+    return state or PaceState(), (state, now)
+
+
+async def test_changes_at_the_same_time_are_one_after_the_other(store):
+    """Fifty changes at once: each sees what the one before it left."""
+    seen = await asyncio.gather(*(store.change("a", add_one) for _ in range(50)))
+    assert sorted(seen) == list(range(1, 51))
+
+
+async def test_names_are_apart_and_states_outlive_aclose(store):
+    """Each name has a state of its own, which is there when the store is opened again."""
+    await store.change("a", add_one)
+    await store.aclose()
+    assert await store.change("a", add_one) == 2
+    assert await store.change("b", add_one) == 1
+
+
+async def test_time_goes_on(store):
+    """The store's time is in microseconds and does not go back."""
+    _, before = await store.change("a", look)
+    await asyncio.sleep(0.02)
+    _, after = await store.change("a", look)
+    assert 20_000 <= after - before < 5_000_000
+
+
+async def test_an_error_of_the_step_changes_nothing(store):
+    """What the step raises comes through, and the state is as it was."""
+    await store.change("a", add_one)
+
+    def fail(state, now):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await store.change("a", fail)
+    assert await store.change("a", add_one) == 2
+
+
+async def test_two_clients_share_one_pace(store):
+    """Two clients at 20 per second are not forty: the server sees twenty."""
+    async with FakeBilibili() as fake:
+        fake.add_user(2, followings=3)
+        options = {
+            "base_url": fake.base_url,
+            "rate_limit": RateLimit(20, jitter=0),
+            "pace": store,
+        }
+        async with (
+            Client(Credential("a"), **options) as one,
+            Client(Credential("a"), **options) as two,
+        ):
+            await asyncio.gather(
+                *(client.get_same_followings(2) for client in (one, two) for _ in range(5))
+            )
+        times = [seen.at for seen in fake.log]
+    assert len(times) == 10
+    assert times[-1] - times[0] >= 9 / 20 - 0.02
+
+
+async def test_a_throttle_of_one_is_a_rest_of_all(store):
+    """What one client is told, the other keeps: nothing is sent until the rest is over."""
+    async with FakeBilibili() as fake:
+        fake.add_user(2, followings=3)
+        fake.throttle(times=1, retry_after=0.5)
+        options = {"base_url": fake.base_url, "rate_limit": RateLimit(None), "pace": store}
+        async with (
+            Client(Credential("a"), **options) as one,
+            Client(Credential("a"), **options) as two,
+        ):
+            first = asyncio.create_task(one.get_same_followings(2))
+            await asyncio.sleep(0.2)
+            await asyncio.gather(first, two.get_same_followings(2))
+        times = [seen.at for seen in fake.log]
+    assert len(times) == 3
+    assert times[1] - times[0] >= 0.49
+
+
+async def test_the_file_is_the_users_alone(tmp_path):
+    """Nobody else may read the file, nor what SQLite keeps beside it."""
+    store = FilePace(tmp_path / "pace.sqlite")
+    await store.change("a", add_one)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    await store.aclose()
+    assert modes == {0o600}
+
+
+async def test_a_file_that_is_none_is_a_pace_error(tmp_path):
+    """A path that cannot be a file is said, by check and by the first change."""
+    store = FilePace(tmp_path)
+    with pytest.raises(PaceError):
+        store.check()
+    with pytest.raises(PaceError):
+        await store.change("a", add_one)
+    await store.aclose()
+
+
+async def test_killed_writers_leave_a_whole_file(tmp_path):
+    """Processes that are killed in the middle of a change leave a state that goes on."""
+    code = f"""if True:
+        import asyncio, attrs
+        from bili_common.pace import FilePace, PaceState
+        def step(state, now):
+            state = state or PaceState()
+            return attrs.evolve(state, tickets=state.tickets + 1), None
+        async def main():
+            store = FilePace({str(tmp_path / "pace.sqlite")!r})
+            while True:
+                await store.change("a", step)
+        asyncio.run(main())
+    """
+    store = FilePace(tmp_path / "pace.sqlite")
+    for _ in range(3):
+        child = subprocess.Popen([sys.executable, "-c", code])  # noqa: S603, ASYNC220 - the text above
+        before = await store.change("a", add_one)
+        while await store.change("a", add_one) < before + 500:
+            pass
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        after = await store.change("a", add_one)
+        assert await store.change("a", add_one) == after + 1
+    await store.aclose()
+
+
+@needs_redis
+async def test_a_redis_that_died_stops_or_slows_down(server):
+    """Without its store a client sends nothing, or goes on at its share."""
+    async with FakeBilibili() as fake:
+        fake.add_user(2, followings=3)
+        options = {"base_url": fake.base_url, "rate_limit": RateLimit(None)}
+        stops = Client(Credential("a"), pace=RedisPace(server.url), **options)
+        slow = {"on_pace_loss": "slow", "pace_share": 4}
+        slows = Client(Credential("a"), pace=RedisPace(server.url), **slow, **options)
+        async with stops, slows:
+            await stops.get_same_followings(2)
+            await slows.get_same_followings(2)
+            server.kill()
+            sent = fake.requests
+            with pytest.raises(PaceError):
+                await stops.get_same_followings(2)
+            assert fake.requests == sent
+            await slows.get_same_followings(2)
+            assert fake.requests == sent + 1
+            server.start()
+            await stops.get_same_followings(2)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"pace": 3},
+        {"pace_name": ""},
+        {"on_pace_loss": "fast"},
+        {"on_pace_loss": "slow"},
+        {"on_pace_loss": "slow", "pace_share": 0},
+    ],
+)
+def test_wrong_arguments_are_refused(wrong):
+    """An argument of the pace that makes no sense is refused at the call."""
+    with pytest.raises(UsageError):
+        Client(Credential("a"), **wrong)
