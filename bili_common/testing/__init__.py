@@ -10,6 +10,7 @@ from .account import FakeAccount
 from .answers import BANS, FAULTS
 from .backend import Seen
 from .demo import DEMO_CIRCLES, DEMO_GROUPS, DEMO_LABELS, DEMO_VMIDS, demo_users
+from .fake_list import FakeList
 from .instant_clock import InstantClock
 from .records import make_record
 from .rules import When
@@ -26,6 +27,7 @@ __all__ = [
     "FAULTS",
     "FakeAccount",
     "FakeBilibili",
+    "FakeList",
     "FakeUser",
     "InstantClock",
     "Seen",

@@ -12,6 +12,7 @@ from .account import NAV, RELATIONS, logged_out, nav_of, relations_of
 from .answers import Answer, refusal
 from .directory import Directory
 from .distortions import Distortions
+from .fake_list import FakeList
 from .lies import Lie
 from .records import Shape
 from .rules import Asked, ServerClock
@@ -150,24 +151,40 @@ class Backend(Directory, Distortions, Scenarios):
 
     def _choose(self, asked: Asked, login: bytes | None) -> Answer:
         """Return the first answer that applies, in the order of a real front end."""
-        if asked.path not in {PATH, NAV, RELATIONS}:
+        added = self._added_list(asked)
+        if asked.path not in {PATH, NAV, RELATIONS} and added is None:
             return _NO_SUCH_PATH
         fault = self._intercept(asked, lambda: self._peek(asked))
         if fault is not None:
             return fault
         if not self._is_logged_in(login):
             return logged_out() if asked.path == NAV else _NOT_LOGGED_IN
-        if asked.path != PATH:
-            return self._about_account(asked)
-        if asked.vmid is None or asked.pn is None or asked.ps is None:
-            return _BAD_REQUEST
-        return self._look_up(asked.vmid, asked.pn, asked.ps)
+        if added is not None:
+            return self._turn(added, asked)
+        return self._look_up(asked) if asked.path == PATH else self._about_account(asked)
 
     def _peek(self, asked: Asked) -> bytes:
         """Return the body that is due, for a fault to break; nothing comes of it."""
+        added = self._added_list(asked)
+        if added is not None:
+            return added.page(asked.pn or 1, asked.ps or _MAX_PS, self._honest, self._render)
         if asked.path != PATH:
             return self._about_account(asked).body
         return self._list(asked.vmid or 1, asked.pn or 1, asked.ps or _MAX_PS, self._honest)
+
+    def _added_list(self, asked: Asked) -> FakeList | None:
+        """Return the list of another endpoint that is asked for, the latest first."""
+        fitting = (one for one in self._lists if one.endpoint.path == asked.path)
+        return next((one for one in fitting if one.is_meant(asked.query)), None)
+
+    def _turn(self, added: FakeList, asked: Asked) -> Answer:
+        """Return a page of such a list, once the due shifts are made."""
+        if asked.pn is None or asked.ps is None:
+            return _BAD_REQUEST
+        for shift in self._due_shifts(added, asked.pn):
+            self._shift(added, shift)
+        lie = self._lie_about(added)
+        return Answer("ok", added.page(asked.pn, asked.ps, lie, self._render))
 
     def _about_account(self, asked: Asked) -> Answer:
         """Return who the account is, or its relation to others."""
@@ -179,8 +196,11 @@ class Backend(Directory, Distortions, Scenarios):
             return _BAD_REQUEST
         return relations_of(self.account, known, set(filter(self.follows, known)))
 
-    def _look_up(self, vmid: int, pn: int, ps: int) -> Answer:
+    def _look_up(self, asked: Asked) -> Answer:
         """Return a page, or why there is none, once the due shifts are made."""
+        vmid, pn, ps = asked.vmid, asked.pn, asked.ps
+        if vmid is None or pn is None or ps is None:
+            return _BAD_REQUEST
         for shift in self._due_shifts(vmid, pn):
             self._shift(vmid, shift)
         user = self.user(vmid)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, get_args
 
 import attrs
 import orjson
 
+from ..endpoints import ListEndpoint
 from ..errors import UsageError
 from .account import FakeAccount
 from .checks import at_least, check_items
 from .demo import demo_account, demo_users
+from .fake_list import FakeList
 from .lies import Shift
 from .records import Shape, index_of, make_record, mid_of, mix
 from .users import POOL, FakeUser, Item, Numbered, make_user, mid_in
@@ -47,6 +50,7 @@ class Directory:
         self._fresh = _FRESH
         self._account = demo_account(day=day, now=now)
         self._listed: _Listed | None = None
+        self._lists: list[FakeList] = []
         # Both caches are bounded, since a test may walk any number of users.
         self._generated = lru_cache(maxsize=1024)(make_user)
         self._record = lru_cache(maxsize=2048)(self._make_record)
@@ -119,11 +123,41 @@ class Directory:
         self._forget_lists()
         return user
 
+    def add_list(
+        self,
+        endpoint: ListEndpoint[Any],
+        records: int | Iterable[Item],
+        params: Mapping[str, int | str] = MappingProxyType({}),
+    ) -> FakeList:
+        """
+        Serve a list of another endpoint; `shift` and `lie` take what it returns.
+
+        Args:
+            endpoint: How it is asked for, and where in the answer what stands.
+
+            records: Objects, each sent as it is; mids, each made up into a
+                record; or how many of those.
+
+            params: Whose list it is: only a query with these asks for it. A later
+                list takes the place of an earlier one with the same.
+        """
+        if isinstance(records, int):
+            at_least(0, records=records)
+            items: Sequence[Item] = Numbered(range(records))
+        else:
+            items = tuple(records)
+            check_items("records", items)
+        added = FakeList(endpoint, {name: str(value) for name, value in params.items()}, items)
+        self._lists.insert(0, added)
+        return added
+
     def undo_shifts(self) -> None:
         """Bring every list back to what it was before it shifted."""
         self._users = dict(self._added)
         self._fresh = _FRESH
         self._forget_lists()
+        for added in self._lists:
+            added.undo_shifts()
 
     def _forget_lists(self) -> None:
         """Drop what was worked out of lists that have changed."""
@@ -147,12 +181,15 @@ class Directory:
             self._listed = _Listed(user.followings for user in self._users.values())
         return self._listed
 
-    def _shift(self, vmid: int, shift: Shift) -> None:
-        """Put records into the list of *vmid* and take some out."""
-        user = self.user(vmid)
+    def _shift(self, vmid: int | FakeList, shift: Shift) -> None:
+        """Put records into a list and take some out."""
         new: Sequence[Item] = (
             self._new_mids(shift.insert) if isinstance(shift.insert, int) else shift.insert
         )
+        if isinstance(vmid, FakeList):
+            vmid.records = shift.move(vmid.records, new)
+            return
+        user = self.user(vmid)
         self._users[vmid] = attrs.evolve(user, followings=shift.move(user.followings, new))
         self._forget_lists()
 

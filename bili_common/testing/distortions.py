@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from .checks import at_least, check_items
+from .fake_list import FakeList
 from .lies import Lie, Shift
 from .users import Item
 
@@ -17,8 +18,8 @@ class Distortions:
     """The shifts and lies in force, by the list that they concern."""
 
     def __init__(self) -> None:
-        self._shifts: dict[int, list[Shift]] = {}
-        self._lies: dict[int, Lie] = {}
+        self._shifts: dict[int | FakeList, list[Shift]] = {}
+        self._lies: dict[int | FakeList, Lie] = {}
         self._honest = Lie()
 
     def end_distortions(self) -> None:
@@ -28,7 +29,7 @@ class Distortions:
 
     def shift(
         self,
-        vmid: int,
+        vmid: int | FakeList,
         *,
         before_request: int | None = None,
         pn: int | None = None,
@@ -40,7 +41,7 @@ class Distortions:
         Change a list while it is being read, once.
 
         Args:
-            vmid: Whose list.
+            vmid: Whose list, or what `FakeBilibili.add_list` returned.
 
             before_request: Before the so-manyth request that reaches this list
                 from now on, counted from 1.
@@ -54,7 +55,7 @@ class Distortions:
 
             at: Where, counted from 0; the head by default.
         """
-        at_least(1, vmid=vmid, before_request=before_request, pn=pn)
+        at_least(1, vmid=_number(vmid), before_request=before_request, pn=pn)
         at_least(0, at=at)
         if isinstance(insert, int):
             at_least(0, insert=insert)
@@ -67,7 +68,7 @@ class Distortions:
 
     def lie(
         self,
-        vmid: int,
+        vmid: int | FakeList,
         *,
         total: int | None = None,
         clamp: int | None = None,
@@ -80,7 +81,7 @@ class Distortions:
         Answer for *vmid* with pages that are not true; replaces an earlier lie.
 
         Args:
-            vmid: Whose list.
+            vmid: Whose list, or what `FakeBilibili.add_list` returned.
 
             total: Said instead of the true number.
 
@@ -96,7 +97,7 @@ class Distortions:
 
             null_list: ``list`` is null where it would be empty.
         """
-        at_least(1, vmid=vmid, clamp=clamp)
+        at_least(1, vmid=_number(vmid), clamp=clamp)
         # Below zero is for ever: the count goes down and never meets zero.
         times: dict[int, int] = dict.fromkeys(empty_pages, -1)
         if isinstance(empty_pages, Mapping):
@@ -104,7 +105,7 @@ class Distortions:
             times.update(empty_pages)  # pyright: ignore[reportUnknownArgumentType]
         self._lies[vmid] = Lie(total, clamp, ignore_pn, filter, Counter(times), null_list)
 
-    def _due_shifts(self, vmid: int, pn: int) -> list[Shift]:
+    def _due_shifts(self, vmid: int | FakeList, pn: int) -> list[Shift]:
         """Return, and forget, the shifts of a list that come before this request."""
         waiting = self._shifts.get(vmid)
         if not waiting:
@@ -113,5 +114,9 @@ class Distortions:
         self._shifts[vmid] = [shift for shift in waiting if shift not in due]
         return due
 
-    def _lie_about(self, vmid: int) -> Lie:
+    def _lie_about(self, vmid: int | FakeList) -> Lie:
         return self._lies.get(vmid, self._honest)
+
+
+def _number(vmid: int | FakeList) -> int | None:
+    return vmid if isinstance(vmid, int) else None
