@@ -21,6 +21,7 @@ from .commandline import CANARY
 # What the command reads of the environment, and what Rich does.
 _VARIABLES = (
     "BILI_SESSDATA BILI_ACCESS_KEY BILI_ACCOUNT BILI_BASE_URL BILI_DEBUG "
+    "LANG LANGUAGE LC_ALL LC_MESSAGES "
     "COLUMNS FORCE_COLOR NO_COLOR TTY_COMPATIBLE TTY_INTERACTIVE TERM"
 )
 
