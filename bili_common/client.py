@@ -46,7 +46,7 @@ T = TypeVar("T")
 OnBadRecord = Literal["raise", "skip"]
 
 # What of a retry policy holds for a client and all its copies together.
-_OF_CLIENT: Final = ("cool_down", "breaker", "risk_control_waits")
+_OF_CLIENT: Final = ("cool_down", "breaker", "risk_control_waits", "outage_waits")
 
 
 class Client:
@@ -471,6 +471,9 @@ class Client:
         budget: int | None = None,
         on_progress: Callable[[RunSummary], object] | None = None,
         page_size: int = SAME_FOLLOWINGS.max_page_size,
+        verify: bool = False,
+        on_bad_record: OnBadRecord = "skip",
+        give_up_after: int | None = 5,
     ) -> ComparisonRun:
         """
         Return a run over many users. It fetches while you iterate.
@@ -482,7 +485,8 @@ class Client:
                     print(outcome.vmid, outcome.status)
 
         One user's failure is an `Outcome`. What concerns all users ends the
-        run: the account is not logged in, risk control, a spent *budget*.
+        run: the account is not logged in, risk control, a spent *budget*. While
+        the server is busy or down the run rests, and then goes on.
 
         Args:
             vmids: The users, read as they are needed; repeats are skipped.
@@ -501,18 +505,34 @@ class Client:
 
             budget: How many requests to send at the most; None for any number.
 
-            on_progress: Called with the `RunSummary` after each outcome.
+            on_progress: Called with the `RunSummary` after each outcome, and
+                when a rest begins and ends.
 
             page_size: Records per request, 1 to 50.
+
+            verify: Whether to read page 1 of each list again at its end.
+
+            on_bad_record: ``"skip"`` a record that cannot be read, which makes its
+                list INCOMPLETE, or ``"raise"``: then the page fails.
+
+            give_up_after: How many users in a row may fail without a success
+                between, before the run rests (an outage) or ends with a
+                `RunStoppedError` (they failed alike); None for any number.
 
         Raises:
             UsageError: An argument is wrong. A wrong id among *vmids* is raised
                 when it is reached; what was done until then stays.
         """
         self._executor.check_open()
+        if on_bad_record not in ("raise", "skip"):
+            raise UsageError(f"on_bad_record must be 'raise' or 'skip', not {on_bad_record!r}")
+
         return ComparisonRun(
             RemoteLists(
-                self._executor, _check_page_size("page_size", page_size, SAME_FOLLOWINGS)
+                self._executor,
+                _check_page_size("page_size", page_size, SAME_FOLLOWINGS),
+                verify=check_bool("verify", verify),
+                skip_bad=on_bad_record == "skip",
             ),
             vmids,
             account=self._credential.account,
@@ -522,6 +542,9 @@ class Client:
             refresh_after=refresh_after,
             budget=budget,
             on_progress=on_progress,
+            give_up_after=give_up_after,
+            outage_waits=self._executor.policy.outage_waits,
+            clock=self._executor.clock,
         )
 
 

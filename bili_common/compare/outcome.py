@@ -87,6 +87,11 @@ class RunSummary:
 
         elapsed: Seconds from the moment the run was entered to now, or to the
             moment it was left.
+
+        resting_until: Until when nothing is asked for, in UTC; None if the run
+            does not rest.
+
+        resting_why: Why it rests, for people; None if it does not.
     """
 
     done: int = 0
@@ -98,3 +103,5 @@ class RunSummary:
     skipped: int = 0
     requests: int = 0
     elapsed: float = 0.0
+    resting_until: datetime | None = None
+    resting_why: str | None = None

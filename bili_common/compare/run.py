@@ -12,13 +12,15 @@ from .._transport.meter import RequestMeter
 from .._util.arguments import check_int
 from .._util.clock import Clock, SystemClock
 from .._util.text import counted
-from ..errors import UsageError
+from ..errors import BiliCommonError, RunStoppedError, UsageError
 from ._repository import InMemoryRepository, OutcomeRepository
 from ._workers.counters import RunCounters
+from ._workers.judgement import Action, Decision, RunHistory
 from ._workers.lists import UserLists
 from ._workers.pool import Worker, WorkerPool
 from ._workers.queue import UserQueue, check_age
-from ._workers.reading import read_list
+from ._workers.reading import UserList
+from ._workers.rests import RunRests
 from ._workers.source import UserSource
 from .comparison import Comparison
 from .outcome import Outcome, RunSummary
@@ -39,9 +41,11 @@ class ComparisonRun(AsyncIterator[Outcome]):
     One user's failure is an `Outcome`. What concerns every user ends the run, and
     is raised in your loop after the outcomes that were finished before: the
     account is not logged in, risk control, a spent *budget*, a closed client, the
-    store, a wrong id. So does a throttle that makes the client refuse to send:
-    the users behind it would all fail within a second. Users that were not
-    finished are not recorded.
+    store, a wrong id. Users that were not finished are not recorded.
+
+    A busy server and an outage are nobody's failure: the run rests, as its
+    summary says, and goes on at the page that failed. It ends with the error if
+    that does not pass.
 
     Without a store a run keeps its outcomes for `collect`, so that it grows with
     them. With a store it holds no more than what is under way.
@@ -59,7 +63,11 @@ class ComparisonRun(AsyncIterator[Outcome]):
 
         account: Whose outcomes they are.
 
-        clock: What time it is.
+        give_up_after: How many failures in a row are not the users' own.
+
+        outage_waits: Seconds of the rests of an outage, one after the other.
+
+        clock: What time it is, and how to wait.
 
     Raises:
         UsageError: An argument is wrong.
@@ -77,8 +85,12 @@ class ComparisonRun(AsyncIterator[Outcome]):
         refresh_after: timedelta | float | None = None,
         budget: int | None = None,
         on_progress: Callable[[RunSummary], object] | None = None,
+        give_up_after: int | None = 5,
+        outage_waits: tuple[float, ...] = (5, 10, 20, 40, 80, 160),
         clock: Clock = SystemClock(),  # noqa: B008 - has no state
     ) -> None:
+        if give_up_after is not None:
+            check_int("give_up_after", give_up_after, 1)
         self._lists = lists
         self._source = UserSource(vmids)
         self._account = account
@@ -95,6 +107,14 @@ class ComparisonRun(AsyncIterator[Outcome]):
         self._on_progress = on_progress
         self._clock = clock
         self._counters = RunCounters(clock, self._meter)
+        self._history = RunHistory(give_up_after, outage_waits)
+        self._rests = RunRests(
+            self._history, clock=clock, counters=self._counters, on_change=self._tell
+        )
+        # Users who were put back, with what was read of them.
+        self._begun: dict[int, UserList] = {}
+        # The last outcomes that failed, as many as failed alike.
+        self._failed: list[Outcome] = []
         self._repository: OutcomeRepository = InMemoryRepository()
         self._is_used = False
         # These are there inside the `async with`.
@@ -114,11 +134,11 @@ class ComparisonRun(AsyncIterator[Outcome]):
                     self._store.repository(self._account)
                 )
             stack.push_async_callback(self._source.aclose)
-            pool = self._make_crew()
+            pool = self._make_pool()
             await pool.start()
             stack.push_async_callback(self._leave, pool)
             self._stack = stack.pop_all()
-        self._pool = pool
+            self._pool = pool
         return self
 
     async def __aexit__(self, *_exc_info: object) -> None:
@@ -141,8 +161,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
             raise StopAsyncIteration
 
         self._counters.add(outcome.status)
-        if self._on_progress is not None:
-            self._on_progress(self.summary)
+        self._tell()
         return outcome
 
     def __repr__(self) -> str:
@@ -180,7 +199,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
                 await _open(self._store, stack)
             return Comparison(await self._repository.read(self._source.seen))
 
-    def _make_crew(self) -> WorkerPool:
+    def _make_pool(self) -> WorkerPool:
         queue = UserQueue(
             self._source,
             self._repository,
@@ -196,11 +215,68 @@ class ComparisonRun(AsyncIterator[Outcome]):
             meter=self._meter,
         )
 
-    async def _fetch(self, vmid: int, worker: Worker) -> Outcome:
-        walk = self._lists.walk(vmid, total=worker.meter)
-        outcome = await read_list(walk, vmid, worker, clock=self._clock)
+    async def _fetch(self, vmid: int, worker: Worker) -> Outcome | None:
+        """Read a list to its end and write it down; None if its turn comes again."""
+        user = self._begun.pop(vmid, None)
+        if user is None:
+            user = UserList(vmid, self._lists.walk(vmid, total=worker.meter))
+        while True:
+            decision, error = await self._read_page(user, worker)
+            if decision is None:
+                continue
+            if decision.action is Action.REST:
+                await self._rests.rest(decision.seconds, decision.why)
+                continue
+            if decision.action is Action.PUT_BACK:
+                user.failed_at = self._history.successes
+                self._begun[vmid] = user
+                return None
+
+            return await self._record(user, error, decision)
+
+    async def _read_page(
+        self, user: UserList, worker: Worker
+    ) -> tuple[Decision | None, BiliCommonError | None]:
+        """Read a page; return what to do then, None to go on, and its error."""
+        async with self._rests.turn() as rests:
+            worker.begin_page()
+            try:
+                goes_on = await user.read_page()
+                worker.is_writing = True
+            except BiliCommonError as exc:
+                is_last = self._pool is not None and self._pool.is_last
+                decision = self._history.judge(
+                    exc, rests=rests, failed_at=user.failed_at, is_last=is_last
+                )
+                if decision.action is Action.END:
+                    raise
+                # What waits from here on has no request under way.
+                worker.begin_page()
+                return decision, exc
+
+        if goes_on:
+            self._history.succeeded()
+        return (None if goes_on else Decision(Action.RECORD)), None
+
+    async def _record(
+        self, user: UserList, error: BiliCommonError | None, decision: Decision
+    ) -> Outcome:
+        outcome = user.outcome(error, self._clock)
         await self._repository.write(outcome)
+        alike = self._history.alike
+        self._failed = [*self._failed, outcome][-alike:] if alike else []
+        if decision.action is Action.STOP and self._pool is not None:
+            count = counted(len(self._failed), "user")
+            self._pool.end(
+                RunStoppedError(
+                    f"{count} in a row failed alike: {error}", outcomes=tuple(self._failed)
+                )
+            )
         return outcome
+
+    def _tell(self) -> None:
+        if self._on_progress is not None:
+            self._on_progress(self.summary)
 
     async def _leave(self, pool: WorkerPool) -> None:
         self._pool = None

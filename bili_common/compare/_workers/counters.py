@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 
 import attrs
 
@@ -33,13 +34,20 @@ class RunCounters:
     # In monotonic seconds; None before the beginning and before the end.
     _began: float | None = None
     _ended: float | None = None
+    _resting_until: datetime | None = None
+    _resting_why: str | None = None
 
     @property
     def summary(self) -> RunSummary:
         """The counts so far, as a value that does not change."""
         summary = summarize(self._statuses)
         return attrs.evolve(
-            summary, skipped=self.skipped, requests=self.meter.requests, elapsed=self._elapsed()
+            summary,
+            skipped=self.skipped,
+            requests=self.meter.requests,
+            elapsed=self._elapsed(),
+            resting_until=self._resting_until,
+            resting_why=self._resting_why,
         )
 
     def begin(self) -> None:
@@ -49,6 +57,10 @@ class RunCounters:
     def end(self) -> None:
         """Note that the run is over: its seconds are counted up to now."""
         self._ended = self.clock.monotonic()
+
+    def rest(self, until: datetime | None, why: str | None) -> None:
+        """Note that the run rests *until* then, or with None that it does not."""
+        self._resting_until, self._resting_why = until, why
 
     def add(self, status: Status) -> None:
         """Count a user who was fetched."""
@@ -69,5 +81,12 @@ class RunCounters:
 
 def summarize(statuses: Mapping[Status, int]) -> RunSummary:
     """Return a summary of so many users of each status."""
-    counts = {status.value: statuses.get(status, 0) for status in Status}
-    return RunSummary(done=sum(counts.values()), **counts)
+    counts = {status: statuses.get(status, 0) for status in Status}
+    return RunSummary(
+        done=sum(counts.values()),
+        ok=counts[Status.OK],
+        incomplete=counts[Status.INCOMPLETE],
+        private=counts[Status.PRIVATE],
+        not_found=counts[Status.NOT_FOUND],
+        failed=counts[Status.FAILED],
+    )

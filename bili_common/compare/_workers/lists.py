@@ -39,14 +39,22 @@ class RemoteLists:
         executor: Sends the requests.
 
         page_size: Records per request.
+
+        verify: Whether to read page 1 again at the end.
+
+        skip_bad: Whether to drop records that cannot be read.
     """
 
     executor: RequestExecutor
     page_size: int
+    verify: bool = False
+    skip_bad: bool = False
 
     def walk(self, vmid: int, *, total: RequestMeter) -> Walk[Following]:
         """Return the walk over the list of *vmid*; *total* counts its requests."""
         start = Cursor(vmid=vmid, page_size=self.page_size)
-        pages = RemoteList(SAME_FOLLOWINGS, start.params, self.executor)
-        options = WalkOptions(pages, start, max_pages=_MAX_PAGES, total=total)
+        pages = RemoteList(SAME_FOLLOWINGS, start.params, self.executor, skip_bad=self.skip_bad)
+        options = WalkOptions(
+            pages, start, max_pages=_MAX_PAGES, verify=self.verify, total=total
+        )
         return aiter(Pager(options))

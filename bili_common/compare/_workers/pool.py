@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 
+from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final
@@ -36,6 +37,8 @@ class Worker:
     meter: RequestMeter
     is_writing: bool = False
     task: asyncio.Task[None] | None = None
+    # Whether the pool ended it: any other cancellation comes from inside.
+    is_ended: bool = False
     # How many requests were sent before the page that is asked for now.
     _before: int = 0
 
@@ -60,7 +63,8 @@ class WorkerPool:
     Args:
         take: Returns the next user to fetch, None at the end.
 
-        fetch: Fetches one user and writes the outcome down.
+        fetch: Fetches one user and writes the outcome down; returns None for one
+            whose turn is to come again behind the others.
 
         size: How many users at a time.
 
@@ -72,7 +76,7 @@ class WorkerPool:
     def __init__(
         self,
         take: Callable[[], Coroutine[Any, Any, QueueItem | None]],
-        fetch: Callable[[int, Worker], Coroutine[Any, Any, Outcome]],
+        fetch: Callable[[int, Worker], Coroutine[Any, Any, Outcome | None]],
         *,
         size: int,
         ordered: bool,
@@ -94,7 +98,10 @@ class WorkerPool:
         # The number to hand over next, if that is to be in order.
         self._next = 0
         self._news = asyncio.Event()
-        self._failure: Exception | None = None
+        # Users whose turn comes again, and whether no new ones are left.
+        self._put_back: deque[QueueItem] = deque()
+        self._is_over = False
+        self._failure: BaseException | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
@@ -114,7 +121,7 @@ class WorkerPool:
         Return a finished outcome, or None at the end.
 
         Raises:
-            Exception: What ended the run, as it was raised.
+            BaseException: What ended the run, as it was raised.
         """
         self._begin()
         while (outcome := self._hand_over()) is None:
@@ -146,26 +153,55 @@ class WorkerPool:
     async def _work(self, worker: Worker) -> None:
         try:
             while self._failure is None:
-                await self._window.acquire()
-                turn = await self._take()
+                turn = await self._next_turn()
                 if turn is None:
                     return
 
                 outcome = await self._fetch(turn.vmid, worker)
+                if outcome is None:
+                    self._put_back.append(turn)
+                    continue
+
                 heapq.heappush(self._finished, (turn.number, outcome))
                 worker.begin_page()
                 self._news.set()
         except MeterClosedError:
             return
-        except Exception as exc:  # noqa: BLE001 - raised where outcomes are asked for
-            self._fail(exc)
+        except BaseException as exc:  # noqa: BLE001 - raised where outcomes are asked for
+            if not worker.is_ended:
+                self._fail(exc)
+
+    async def _next_turn(self) -> QueueItem | None:
+        """Return a new user, else one whose turn comes again, else None."""
+        # Those who were put back hold their place in the window: with the window
+        # full of them, or of outcomes that wait for them, nobody else can begin.
+        if self._put_back and (self._is_over or self._window.locked()):
+            return self._put_back.popleft()
+
+        await self._window.acquire()
+        turn = await self._take()
+        if turn is not None:
+            return turn
+
+        self._is_over = True
+        self._window.release()
+        return self._put_back.popleft() if self._put_back else None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no new user is left, and none whose turn comes again."""
+        return self._is_over and not self._put_back
+
+    def end(self, failure: BaseException) -> None:
+        """End the run with *failure*, behind the outcomes that are finished."""
+        self._fail(failure)
 
     def _leave(self, _task: asyncio.Task[None]) -> None:
         # A callback, since a task that was cancelled early never ran at all.
         self._at_work -= 1
         self._news.set()
 
-    def _fail(self, failure: Exception) -> None:
+    def _fail(self, failure: BaseException) -> None:
         if self._failure is not None:
             return
 
@@ -178,6 +214,7 @@ class WorkerPool:
     def _cancel(self, is_meant: Callable[[Worker], bool]) -> None:
         for worker in self._workers:
             if worker.task is not None and is_meant(worker):
+                worker.is_ended = True
                 worker.task.cancel()
 
     def _hand_over(self) -> Outcome | None:

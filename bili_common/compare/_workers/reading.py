@@ -1,101 +1,69 @@
-"""The reading of one user's list: whatever happens becomes an outcome."""
+"""The reading of one user's list: whatever happens becomes an outcome, or a decision."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+
+import attrs
 
 from ..._paging.walk import Walk
 from ..._paging.walk_report import WalkReport
 from ..._util.clock import Clock
 from ...errors import (
-    AccountBlockedError,
     BiliCommonError,
-    BudgetSpentError,
     IncompleteWalkError,
-    NotLoggedInError,
-    PaceError,
     PrivacyError,
-    RiskControlError,
-    StoreError,
-    ThrottledError,
-    UsageError,
     UserNotFoundError,
 )
-from ...models import Following, Page
+from ...models import Following
 from ..outcome import Outcome, Status
-from .pool import Worker
 
 
-__all__ = ["read_list"]
-
-# These concern every user, so that asking for the next one makes no sense.
-_ENDS_A_RUN: Final = (
-    AccountBlockedError,
-    BudgetSpentError,
-    NotLoggedInError,
-    PaceError,
-    RiskControlError,
-    StoreError,
-    UsageError,
-)
+__all__ = ["UserList"]
 
 
-async def read_list(
-    walk: Walk[Following], vmid: int, worker: Worker, *, clock: Clock
-) -> Outcome:
+@attrs.define(eq=False)
+class UserList:
     """
-    Walk to the end, and return what came of it.
+    One user's list, as far as it was read. It outlives errors.
 
-    Args:
-        walk: The walk over the list of *vmid*.
-
+    Attributes:
         vmid: The user.
 
-        worker: Who walks; it is told before each page that nothing is under way.
+        walk: Goes on, after an error, at the page that failed.
 
-        clock: Knows what time it is.
-
-    Raises:
-        BiliCommonError: One that concerns every user. The list is then not known
-            to be anything.
+        failed_at: How many successes the run had when the user was put back;
+            None if that did not happen.
     """
-    items: list[Following] = []
-    error: BiliCommonError | None = None
-    try:
-        while (page := await _next_page(walk, worker)) is not None:
-            items += page.items
-    except BiliCommonError as exc:
-        # A throttle without a request is the client's: the server named so long a
-        # wait that it sends nothing for anyone. The one who was told it failed;
-        # the users after it would all fail at once, and learn nothing.
-        is_refused = isinstance(exc, ThrottledError) and not worker.has_sent
-        if isinstance(exc, _ENDS_A_RUN) or is_refused:
-            raise
 
-        # It is kept as a value: a traceback would keep the frames alive.
-        error = exc.with_traceback(None)
+    vmid: int
+    walk: Walk[Following]
+    failed_at: int | None = None
+    _items: list[Following] = attrs.field(factory=list[Following])
 
-    report = walk.report
-    status = _judge(error, report, seen=bool(items))
-    return Outcome(
-        vmid=vmid,
-        status=status,
-        items=tuple(items) if status in (Status.OK, Status.INCOMPLETE) else (),
-        report=report,
-        error=error,
-        fetched_at=datetime.fromtimestamp(clock.time(), UTC),
-    )
+    async def read_page(self) -> bool:
+        """Read the next page, and tell whether there was one."""
+        page = await self.walk.next_page()
+        if page is not None:
+            self._items += page.items
+        return page is not None
 
-
-async def _next_page(walk: Walk[Following], worker: Worker) -> Page[Following] | None:
-    worker.begin_page()
-    page = await walk.next_page()
-    worker.is_writing = True
-    return page
+    def outcome(self, error: BiliCommonError | None, clock: Clock) -> Outcome:
+        """Return what came of the user, who ended with *error* or at the end."""
+        report = self.walk.report
+        status = _status(error, report, seen=bool(self._items))
+        return Outcome(
+            vmid=self.vmid,
+            status=status,
+            items=tuple(self._items) if status in (Status.OK, Status.INCOMPLETE) else (),
+            report=report,
+            # It is kept as a value: a traceback would keep the frames alive.
+            error=None if error is None else error.with_traceback(None),
+            fetched_at=datetime.fromtimestamp(clock.time(), UTC),
+        )
 
 
-def _judge(error: BiliCommonError | None, report: WalkReport, *, seen: bool) -> Status:
+def _status(error: BiliCommonError | None, report: WalkReport, *, seen: bool) -> Status:
     if isinstance(error, PrivacyError):
         return Status.PRIVATE
     if isinstance(error, UserNotFoundError):
