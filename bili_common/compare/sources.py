@@ -129,7 +129,7 @@ class MemorySource:
         """Return which accounts the logged-in account follows, as far as it was asked."""
         return MappingProxyType(self._follows)
 
-    def changes(self, _since: datetime | None) -> Iterator[Change]:
+    def changes(self, since: datetime | None) -> Iterator[Change]:  # noqa: ARG002
         """Return nothing: one outcome for each user has no history."""
         return iter(())
 

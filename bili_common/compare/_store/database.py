@@ -168,7 +168,7 @@ class Database:
         A failure takes nothing away: FAILED replaces only FAILED, and a part of
         a list never the whole that was read before.
         """
-        key = (*self._key, outcome.vmid)
+        key = (self._key[0], self._key[1], outcome.vmid)
         with self._writing():
             items = _once(outcome.items)
             ids = self._ids_of(items)

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 # A status is stored as its place here. Never reorder, only append.
-STATUSES: Final = (
+STATUSES: Final[tuple[Status, ...]] = (
     Status.OK,
     Status.INCOMPLETE,
     Status.PRIVATE,
