@@ -46,7 +46,8 @@ def test_demo_takes_other_users_and_files(cli, tmp_path):
 
     assert done.exit_code == 0
     assert "4 UIDs: 4 ok" in done.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html", "run.sqlite"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["page.html", "run.sqlite", "run.sqlite-lock"]
 
 
 def test_most_shared_is_counted_right(cli, fake):

@@ -27,6 +27,7 @@ from .rows import (
     plain_report,
     row_check,
     to_micros,
+    to_status,
     unpack_ids,
 )
 from .schema import VERSION, mark, open_file, transaction, translated
@@ -174,7 +175,7 @@ class Database:
             ids = self._ids_of(items)
             before = self._file.execute(_BEFORE, key).fetchone()
             self._file.execute(_DROP_PARTIAL, key)
-            if before is not None and not _may_replace(STATUSES[before[1]], outcome.status):
+            if before is not None and not _may_replace(to_status(before[1]), outcome.status):
                 return
 
             self._file.execute(_PUT, _row(key, self._run, outcome, ids))

@@ -17,13 +17,13 @@ from ..change import Change
 from ..outcome import Outcome, Status
 from .history import Departures, departures, kept_departures, load_changes
 from .rows import (
-    STATUSES,
     load_error,
     load_report,
     moment,
     plain_report,
     row_check,
     to_micros,
+    to_status,
     unpack_ids,
 )
 from .schema import translated
@@ -109,7 +109,7 @@ class AccountReader:
         """Return how many users have each status."""
         query = f"SELECT status, count(*) FROM outcomes WHERE {_MINE} GROUP BY status"
         with translated(self._path):
-            return Counter({STATUSES[number]: n for number, n in self._rows(query)})
+            return Counter({to_status(number): n for number, n in self._rows(query)})
 
     def status(self, vmid: int) -> Status | None:
         """Return the status of a user, None for one who is not there."""
@@ -141,7 +141,7 @@ class AccountReader:
         query = f"{_KNOWN} WHERE {_MINE} AND vmid IN ({','.join(map(str, vmids))})"
         with translated(self._path):
             return {
-                vmid: Known(STATUSES[status], moment(at))
+                vmid: Known(to_status(status), moment(at))
                 for vmid, status, at in self._rows(query)
             }
 
@@ -202,7 +202,7 @@ class AccountReader:
         with translated(self._path):
             _check_lists(rows)
             return [
-                (vmid, STATUSES[status], unpack_ids(size, packed))
+                (vmid, to_status(status), unpack_ids(size, packed))
                 for vmid, status, size, packed, _ in rows
             ]
 
@@ -224,7 +224,7 @@ class AccountReader:
             report = plain_report(vmid, size, requests, page_size)
         return Outcome(
             vmid=vmid,
-            status=STATUSES[status],
+            status=to_status(status),
             items=tuple(map(self._users.record, unpack_ids(size, packed))),
             report=report,
             error=load_error(error, vmid=vmid, report=report),

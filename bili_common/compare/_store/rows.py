@@ -36,6 +36,7 @@ __all__ = [
     "plain_report",
     "row_check",
     "to_micros",
+    "to_status",
     "unpack_ids",
 ]
 
@@ -55,6 +56,11 @@ _WHOLE: Final = 2**32 - 1
 
 # What an error tells beside its text. Never its body, which is the server's.
 _TOLD = ("pn", "code", "message", "http_status", "retry_after", "paths", "budget")
+
+
+def to_status(number: int) -> Status:
+    """Return the status with this number."""
+    return STATUSES[number]
 
 
 def to_micros(at: datetime) -> int:
