@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import bili_common
+import bili_common.report
 import bili_common.testing
 
 
@@ -20,7 +21,9 @@ author = "The bili_common authors"
 copyright = "The bili_common authors"  # noqa: A001 - Sphinx wants this name
 release = version = importlib.metadata.version("bili-common")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+# A prompt and what a command prints are not copied.
+copybutton_prompt_text = "$ "
 exclude_patterns = ["_build", "examples"]
 nitpicky = True
 
@@ -44,8 +47,17 @@ nitpick_ignore_regex = [
     ),
     (r"py:.*", r"(.*\.)?(T|T_co|Shape|Item|Monotonic|Answer)"),
     (r"py:.*", r"(aiter|anext|optional|EllipsisType|types\.EllipsisType|Awaitable|PathLike)"),
+    # The words of a Literal are quoted.
+    (r"py:class", r"'.*'"),
+    (r"py:.*", r"(bili_common\.pace\._\w+\.R|polars\..*)"),
     # What shows itself to nobody needs no page.
-    (r"py:.*", r"bili_common\.credentials\.Secret"),
+    (
+        r"py:.*",
+        r"bili_common\.(credentials\.Secret|compare\.sources\.OutcomeSource|pace\._state\.Breaker)",
+    ),
+    (r"py:.*", r"bili_common\.testing\.(rules\.ServerClock|lies\.Lie|check_pace_store)"),
+    # Attributes of the class that a subclass of it speaks of.
+    (r"py:obj", r"(outcomes|users|against)"),
 ]
 
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
@@ -76,7 +88,10 @@ HOMES = {
     **dict.fromkeys(bili_common.testing.__all__, "bili_common.testing"),
     "StoredComparison": "bili_common.compare.stored",
     "Stats": "bili_common._transport.stats",
-    "Clock": "bili_common._util.clock",
+    "PaceState": "bili_common.pace",
+    **dict.fromkeys(bili_common.report.__all__, "bili_common.report"),
+    "export": "bili_common.compare.tables",
+    "to_polars": "bili_common.compare.analysis",
 }
 
 

@@ -6,6 +6,7 @@ With pytest it comes as the fixtures ``fake_bilibili`` and ``instant_clock``.
 
 from __future__ import annotations
 
+from .._util.clock import Clock
 from .account import FakeAccount
 from .answers import BANS, FAULTS
 from .backend import Seen
@@ -25,6 +26,7 @@ __all__ = [
     "DEMO_LABELS",
     "DEMO_VMIDS",
     "FAULTS",
+    "Clock",
     "FakeAccount",
     "FakeBilibili",
     "FakeList",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import bili_common
+import bili_common.pace
+import bili_common.report
 import bili_common.testing
 
 from bili_common import errors
@@ -18,21 +21,30 @@ from .pages import FENCE, Reader, blocks
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+PAGES = sorted(
+    path
+    for folder in (".", "api", "decisions", "jobs")
+    for path in (DOCS / folder).glob("*.md")
+)
+
+
+def _name(page):
+    """Return a page's name as the contents have it."""
+    return page.relative_to(DOCS if DOCS in page.parents else ROOT).with_suffix("").as_posix()
+
+
 PROSE = {
-    *("api", "changelog", "crawlers", "faq", "glossary", "how-it-is-built"),
-    *("performance", "reliability"),
+    *("changelog", "crawlers", "faq", "glossary", "how-it-is-built"),
+    *("many-machines", "performance", "reliability"),
 }
 READMES = sorted(ROOT.glob("README*.md"))
-
-HOMES = {"bili_common", "bili_common.testing"}
 
 # A sentence's end, then another sentence on the same line. Lists of "e.g." kind are not used.
 SECOND_SENTENCE = re.compile(r"[.?!][)*_`]* +[A-Z][a-z]|[。？！][^」）*_`\s|]")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES + READMES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES + READMES, ids=_name)
 def test_page_runs(page, account, tmp_path):
     """Every Python block of a page runs as it stands, and prints what the page says."""
     reader = Reader(page, tmp_path)
@@ -50,9 +62,10 @@ def test_page_runs(page, account, tmp_path):
 def test_pages_have_code():
     """Every page but those of prose shows code, so that the test above has something to run."""
     without = {
-        page.stem
+        _name(page)
         for page in PAGES
-        if not any(
+        if page.parent.name not in {"api", "decisions"}
+        and not any(
             block.kind in {"python", "console"}
             for block in blocks(page.read_text(encoding="utf-8"))
         )
@@ -61,7 +74,7 @@ def test_pages_have_code():
     assert without <= PROSE
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_one_sentence_per_line(page):
     """Each line of prose holds one sentence at most, so that changes read well."""
     prose = FENCE.sub("", page.read_text(encoding="utf-8"))
@@ -76,26 +89,51 @@ def test_one_sentence_per_line(page):
 
 def test_all_pages_are_listed():
     """Each page stands in the contents of the first one."""
-    index = (DOCS / "index.md").read_text(encoding="utf-8")
     listed = {
-        line.strip()
-        for block in blocks(index)
+        _name(index.parent / f"{line.strip()}.md")
+        for index in PAGES
+        if index.stem == "index"
+        for block in blocks(index.read_text(encoding="utf-8"))
         if block.kind == "{toctree}"
         for line in block.text.splitlines()
+        if line and not line.startswith(":")
     }
 
-    assert {page.name.removesuffix(".md") for page in PAGES} - {"index"} <= listed
+    assert {_name(page) for page in PAGES} - {"index"} <= listed
+
+
+def _reference():
+    """Return the name in each directive of the reference's pages."""
+    text = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "api").glob("*.md"))
+    return re.findall(
+        r"^\.\. auto(?:class|exception|function|data):: ([\w.]+)$", text, re.MULTILINE
+    )
 
 
 def test_reference_names_everything():
-    """The API reference has each public name, and none that is not public."""
-    text = (DOCS / "api.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"auto(?:class|exception|function|data):: ([\w.]+)", text))
+    """Each public name has a directive on a page of docs/api: add it there, below its like."""
+    homes = (bili_common, bili_common.pace, bili_common.report, bili_common.testing)
+    top = set(bili_common.__all__)
+    public = {
+        f"{home.__name__}.{name}"
+        for home in homes
+        for name in home.__all__
+        if home is bili_common or name not in top
+    }
 
-    public = {f"bili_common.{name}" for name in bili_common.__all__ if name != "__version__"}
-    testing = {f"bili_common.testing.{name}" for name in bili_common.testing.__all__}
-    own = {name for name in named if name.rpartition(".")[0] in HOMES}
-    assert public | testing == own
+    assert public - {"bili_common.__version__"} - set(_reference()) == set()
+
+
+def test_reference_names_once_what_can_be_imported():
+    """No page of docs/api names a thing twice, a private path, or what is not there."""
+    named = _reference()
+    assert sorted(named) == sorted(set(named))
+    # Given by `Client.stats`, and imported by nobody.
+    private = [name for name in named if "._" in name]
+    assert private == ["bili_common._transport.stats.Stats"]
+    for name in named:
+        home, _, last = name.rpartition(".")
+        assert last in importlib.import_module(home).__all__, name
 
 
 def _tree(text: str) -> list[tuple[int, str]]:
