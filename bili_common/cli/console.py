@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
+
+from typing import cast
 
 import attrs
 
@@ -87,13 +90,23 @@ def write_line(text: str, *, label: str = "", style: str = "") -> None:
     shown = printable(text)
     line = Text(f"{label}: ", style=style) if label else Text()
     line.append(shown, style="" if label else style)
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    with console.capture() as capture:
-        console.print(line)
+    screen = Console(stderr=True)
+    # Into a text first: Rich leaves the program where nobody reads standard error.
+    console = Console(
+        file=io.StringIO(),
+        force_terminal=screen.is_terminal,
+        color_system=screen.color_system,  # type: ignore[arg-type]  # its own name of one
+        no_color=screen.no_color,
+        highlight=False,
+        soft_wrap=True,
+        legacy_windows=False,
+    )
+    console.print(line)
+    said = cast(io.StringIO, console.file).getvalue()
     try:
         # While a bar is shown, this is Rich's own stream, which makes room for it.
         is_proxy = hasattr(sys.stderr, "rich_proxied_file")
-        sys.stderr.write(f"{line.plain}\n" if is_proxy else capture.get())
+        sys.stderr.write(f"{line.plain}\n" if is_proxy else said)
         sys.stderr.flush()
     except (OSError, ValueError):
         # Nobody can be told; what the command found out is in its exit code.

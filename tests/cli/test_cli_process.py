@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -200,3 +201,26 @@ def test_serve_says_why_it_cannot(process, fake):
     assert done.returncode == 6
     assert b"Traceback" not in done.stderr
     assert f"cannot listen on 127.0.0.1, port {port}".encode() in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"),
+    [
+        ("2>/dev/full", 0),
+        ("2>&-", 0),
+        ("<&-", 0),
+        ("2>/dev/full >/dev/full", 8),
+        (">&- 2>&-", 8),
+    ],
+)
+def test_exit_code_is_the_answer_whatever_the_streams(command, redirection, code):
+    """A stream that is full or closed never turns a YES into a NO."""
+    argv, environment = command
+    environment.pop("PYTHONUNBUFFERED")
+    mid = 3024169094
+    text = f"{shlex.join(argv)} check {DEMO} {mid} --demo {redirection}"
+    done = subprocess.run(  # noqa: S602 - our own interpreter
+        text, shell=True, env=environment, stdout=subprocess.DEVNULL, check=False
+    )
+
+    assert done.returncode == code
