@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from os import PathLike
 from typing import Self
 
+from .._paging.cursor import Cursor
 from .._transport.meter import RequestMeter
 from .._util.arguments import check_int
 from .._util.clock import Clock, SystemClock
 from .._util.text import counted
-from ..errors import BiliCommonError, RunStoppedError, UsageError
+from ..errors import BiliCommonError, RunStoppedError, StoreError, UsageError
 from ._repository import InMemoryRepository, OutcomeRepository
 from ._workers.counters import RunCounters
 from ._workers.judgement import Action, Decision, RunHistory
 from ._workers.lists import UserLists
 from ._workers.pool import Worker, WorkerPool
-from ._workers.queue import UserQueue, check_age
+from ._workers.queue import QueueItem, UserQueue, check_age
 from ._workers.reading import UserList
 from ._workers.rests import RunRests
 from ._workers.source import UserSource
@@ -111,7 +112,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
         self._rests = RunRests(
             self._history, clock=clock, counters=self._counters, on_change=self._tell
         )
-        # Users who were put back, with what was read of them.
+        # Users who are under way, with what was read of them.
         self._begun: dict[int, UserList] = {}
         # The last outcomes that failed, as many as failed alike.
         self._failed: list[Outcome] = []
@@ -215,11 +216,9 @@ class ComparisonRun(AsyncIterator[Outcome]):
             meter=self._meter,
         )
 
-    async def _fetch(self, vmid: int, worker: Worker) -> Outcome | None:
+    async def _fetch(self, turn: QueueItem, worker: Worker) -> Outcome | None:
         """Read a list to its end and write it down; None if its turn comes again."""
-        user = self._begun.pop(vmid, None)
-        if user is None:
-            user = UserList(vmid, self._lists.walk(vmid, total=worker.meter))
+        user = self._begun.get(turn.vmid) or self._begin(turn, worker)
         while True:
             decision, error = await self._read_page(user, worker)
             if decision is None:
@@ -229,10 +228,19 @@ class ComparisonRun(AsyncIterator[Outcome]):
                 continue
             if decision.action is Action.PUT_BACK:
                 user.failed_at = self._history.successes
-                self._begun[vmid] = user
                 return None
 
             return await self._record(user, error, decision)
+
+    def _begin(self, turn: QueueItem, worker: Worker) -> UserList:
+        """Return the list of a user, from where an interrupted run left it."""
+        vmid, part = turn.vmid, turn.part
+        start = None if part is None else Cursor.loads(part.cursor)
+        walk = self._lists.walk(vmid, total=worker.meter, start=start)
+        # The walk began anew if the cursor was of no use to it.
+        items = list(part.items) if part is not None and walk.cursor == start else []
+        user = self._begun[vmid] = UserList(vmid, walk, items=items)
+        return user
 
     async def _read_page(
         self, user: UserList, worker: Worker
@@ -263,6 +271,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
     ) -> Outcome:
         outcome = user.outcome(error, self._clock)
         await self._repository.write(outcome)
+        self._begun.pop(user.vmid, None)
         alike = self._history.alike
         self._failed = [*self._failed, outcome][-alike:] if alike else []
         if decision.action is Action.STOP and self._pool is not None:
@@ -287,6 +296,11 @@ class ComparisonRun(AsyncIterator[Outcome]):
             for outcome in pool.leftover():
                 self._counters.add(outcome.status)
             self._counters.end()
+        # What cannot be written is read again: nothing is wrong with the run.
+        with suppress(StoreError):
+            for vmid, user in self._begun.items():
+                if (part := user.partial) is not None:
+                    await self._repository.write_partial(vmid, part)
 
     def _explain(self, exc: Exception) -> None:
         """Write on *exc*, once, how far the run got and how to go on."""

@@ -169,3 +169,19 @@ async def test_whatever_ends_a_worker_ends_the_run(where, error, ordered):
 
     with pytest.raises(error):
         await consume()
+
+
+async def test_an_interrupted_list_goes_on_at_its_page(tmp_path):
+    """The next run with the same store asks for the page that the last one did not get."""
+    path = tmp_path / "run.sqlite"
+    server = Server(throttled(lambda n, _t: n > 1))
+    async with server.run([7], store=path) as run:
+        with pytest.raises(ThrottledError):
+            await anext(run)
+    server.fault, server.asked = lambda *_: None, []
+    async with server.run([7], store=path) as run:
+        outcome = await anext(run)
+    assert server.asked == [(7, 2)]
+    assert (outcome.status, len(outcome.items)) == (Status.OK, 60)
+    again = await run.collect()
+    assert again.outcomes[7].items == outcome.items

@@ -25,8 +25,10 @@ _MAX_PAGES = 400
 class UserLists(Protocol):
     """Makes the walk over one user's list."""
 
-    def walk(self, vmid: int, *, total: RequestMeter) -> Walk[Following]:
-        """Return the walk over the list of *vmid*; *total* counts its requests."""
+    def walk(
+        self, vmid: int, *, total: RequestMeter, start: Cursor | None = None
+    ) -> Walk[Following]:
+        """Return the walk over the list of *vmid*; *start* is where to go on."""
         ...
 
 
@@ -50,9 +52,14 @@ class RemoteLists:
     verify: bool = False
     skip_bad: bool = False
 
-    def walk(self, vmid: int, *, total: RequestMeter) -> Walk[Following]:
-        """Return the walk over the list of *vmid*; *total* counts its requests."""
-        start = Cursor(vmid=vmid, page_size=self.page_size)
+    def walk(
+        self, vmid: int, *, total: RequestMeter, start: Cursor | None = None
+    ) -> Walk[Following]:
+        """Return the walk over the list of *vmid*; *start* is where to go on."""
+        begin = Cursor(vmid=vmid, page_size=self.page_size)
+        # A cursor of other pages than these is of no use.
+        fits = start is not None and start.page_size == self.page_size
+        start = start if start is not None and fits else begin
         pages = RemoteList(SAME_FOLLOWINGS, start.params, self.executor, skip_bad=self.skip_bad)
         options = WalkOptions(
             pages, start, max_pages=_MAX_PAGES, verify=self.verify, total=total

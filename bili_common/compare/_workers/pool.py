@@ -76,7 +76,7 @@ class WorkerPool:
     def __init__(
         self,
         take: Callable[[], Coroutine[Any, Any, QueueItem | None]],
-        fetch: Callable[[int, Worker], Coroutine[Any, Any, Outcome | None]],
+        fetch: Callable[[QueueItem, Worker], Coroutine[Any, Any, Outcome | None]],
         *,
         size: int,
         ordered: bool,
@@ -157,7 +157,7 @@ class WorkerPool:
                 if turn is None:
                     return
 
-                outcome = await self._fetch(turn.vmid, worker)
+                outcome = await self._fetch(turn, worker)
                 if outcome is None:
                     self._put_back.append(turn)
                     continue

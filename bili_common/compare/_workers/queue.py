@@ -13,7 +13,7 @@ import attrs
 
 from ..._util.clock import Clock
 from ...errors import UsageError
-from .._repository import Known, OutcomeRepository
+from .._repository import Known, OutcomeRepository, PartialList
 from ..outcome import Status
 from .counters import RunCounters
 from .source import UserSource
@@ -40,10 +40,13 @@ class QueueItem:
         number: Its place in the order, counted from 0.
 
         vmid: The user.
+
+        part: What an interrupted run read of the list, None if nothing.
     """
 
     number: int
     vmid: int
+    part: PartialList | None = None
 
 
 class UserQueue:
@@ -99,7 +102,9 @@ class UserQueue:
 
                 await self._sort(vmids)
 
-            turn = QueueItem(self._number, self._due.popleft())
+            vmid = self._due.popleft()
+            part = await self._repository.read_partial(vmid)
+            turn = QueueItem(self._number, vmid, part)
             self._number += 1
             return turn
 

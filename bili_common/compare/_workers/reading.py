@@ -16,6 +16,7 @@ from ...errors import (
     UserNotFoundError,
 )
 from ...models import Following
+from .._repository import PartialList
 from ..outcome import Outcome, Status
 
 
@@ -41,6 +42,14 @@ class UserList:
     failed_at: int | None = None
     _items: list[Following] = attrs.field(factory=list[Following])
 
+    @property
+    def partial(self) -> PartialList | None:
+        """What was read so far, and where to go on; None if nothing was."""
+        if not self._items:
+            return None
+
+        return PartialList(self.walk.cursor.dumps(), tuple(self._items))
+
     async def read_page(self) -> bool:
         """Read the next page, and tell whether there was one."""
         page = await self.walk.next_page()
@@ -50,7 +59,8 @@ class UserList:
 
     def outcome(self, error: BiliCommonError | None, clock: Clock) -> Outcome:
         """Return what came of the user, who ended with *error* or at the end."""
-        report = self.walk.report
+        # The report counts what an earlier run read, as the list holds it.
+        report = attrs.evolve(self.walk.report, yielded=len(self._items))
         status = _status(error, report, seen=bool(self._items))
         return Outcome(
             vmid=self.vmid,
