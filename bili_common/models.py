@@ -13,13 +13,12 @@ from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
-from ._records.fast_path import interned, nested
-from ._records.fields import integers, strict_bool, strict_int, strict_str, user_id, wire
-from ._records.structurer import Structurer, to_wire
+from ._records.by_function import unexpected
+from ._records.fields import wire
+from ._records.structurer import record_reader, to_wire
 
 
 __all__ = [
-    "FOLLOWING",
     "ContractInfo",
     "Following",
     "OfficialVerify",
@@ -38,7 +37,12 @@ def _extra() -> Any:
     # Each record calls it: `dict[str, Any]` would be slower.
     factory = cast("Callable[[], dict[str, Any]]", dict)
     # Left out of the hash, since a dict has none.
-    return attrs.field(factory=factory, hash=False)
+    return attrs.field(factory=factory, hash=False, eq=_without_nulls)
+
+
+def _without_nulls(extra: dict[str, Any]) -> dict[str, Any]:
+    # A null says what an absent key says; it is kept to be given back.
+    return {key: value for key, value in extra.items() if value is not None}
 
 
 def _moment(milliseconds: int) -> datetime | None:
@@ -62,8 +66,8 @@ class OfficialVerify:
         extra: Keys that this version does not know.
     """
 
-    type: int = wire(strict_int, default=-1)
-    desc: str = wire(strict_str, default="")
+    type: int = wire(default=-1)
+    desc: str = wire(default="")
     extra: dict[str, Any] = _extra()
 
     @property
@@ -85,13 +89,13 @@ class VipLabel:
         extra: Keys that this version does not know.
     """
 
-    path: str = wire(strict_str, default="")
-    text: str | None = wire(strict_str, default=None)
-    label_theme: str | None = wire(strict_str, default=None)
-    text_color: str | None = wire(strict_str, default=None)
-    bg_style: int | None = wire(strict_int, default=None)
-    bg_color: str | None = wire(strict_str, default=None)
-    border_color: str | None = wire(strict_str, default=None)
+    path: str = wire(default="")
+    text: str | None = wire(default=None)
+    label_theme: str | None = wire(default=None)
+    text_color: str | None = wire(default=None)
+    bg_style: int | None = wire(default=None)
+    bg_color: str | None = wire(default=None)
+    border_color: str | None = wire(default=None)
     extra: dict[str, Any] = _extra()
 
 
@@ -107,20 +111,21 @@ class Vip:
 
         vip_status: 1 while it runs.
 
-        extra: Keys that this version does not know.
+        extra: Keys that this version does not know. Sibling lists spell ``vipType``
+            as ``type`` and so on: what comes in that spelling is here too.
     """
 
-    vip_type: int = wire(strict_int, name="vipType", default=0)
-    vip_due_date: int = wire(strict_int, name="vipDueDate", default=0)
-    due_remark: str = wire(strict_str, name="dueRemark", default="")
-    access_status: int = wire(strict_int, name="accessStatus", default=0)
-    vip_status: int = wire(strict_int, name="vipStatus", default=0)
-    vip_status_warn: str = wire(strict_str, name="vipStatusWarn", default="")
-    theme_type: int = wire(strict_int, name="themeType", default=0)
-    label: VipLabel = wire(interned(VipLabel), factory=VipLabel)
-    avatar_subscript: int | None = wire(strict_int, default=None)
-    nickname_color: str | None = wire(strict_str, default=None)
-    avatar_subscript_url: str | None = wire(strict_str, default=None)
+    vip_type: int = wire(name="vipType", second_name="type", default=0)
+    vip_due_date: int = wire(name="vipDueDate", second_name="due_date", default=0)
+    due_remark: str = wire(name="dueRemark", default="")
+    access_status: int = wire(name="accessStatus", default=0)
+    vip_status: int = wire(name="vipStatus", second_name="status", default=0)
+    vip_status_warn: str = wire(name="vipStatusWarn", default="")
+    theme_type: int = wire(name="themeType", second_name="theme_type", default=0)
+    label: VipLabel = wire(repeats=True, factory=VipLabel)
+    avatar_subscript: int | None = wire(default=None)
+    nickname_color: str | None = wire(default=None)
+    avatar_subscript_url: str | None = wire(default=None)
     extra: dict[str, Any] = _extra()
 
     @property
@@ -145,10 +150,10 @@ class ContractInfo:
         extra: Keys that this version does not know.
     """
 
-    is_contract: bool | None = wire(strict_bool, default=None)
-    is_contractor: bool | None = wire(strict_bool, default=None)
-    ts: int | None = wire(strict_int, default=None)
-    user_attr: int | None = wire(strict_int, default=None)
+    is_contract: bool | None = wire(default=None)
+    is_contractor: bool | None = wire(default=None)
+    ts: int | None = wire(default=None)
+    user_attr: int | None = wire(default=None)
     extra: dict[str, Any] = _extra()
 
 
@@ -181,25 +186,27 @@ class Following:
 
         sign: The signature, which may hold line breaks.
 
-        extra: Keys that this version does not know, a plain JSON-able dict.
+        extra: A plain JSON-able dict of all that the other attributes do not show:
+            keys that this version does not know, and under its key each value that
+            is of another type than the attribute.
     """
 
-    mid: int = wire(user_id)
-    attribute: int = wire(strict_int, default=0)
-    mtime: int | None = wire(strict_int, default=None)
-    tag: tuple[int, ...] = wire(integers, default=())
-    special: int = wire(strict_int, default=0)
-    contract_info: ContractInfo | None = wire(interned(ContractInfo), default=None)
-    uname: str = wire(strict_str, default="")
-    face: str = wire(strict_str, default="")
-    sign: str = wire(strict_str, default="")
-    official_verify: OfficialVerify = wire(interned(OfficialVerify), factory=OfficialVerify)
-    vip: Vip = wire(nested(Vip), factory=Vip)
-    face_nft: int | None = wire(strict_int, default=None)
-    nft_icon: str | None = wire(strict_str, default=None)
-    rec_reason: str | None = wire(strict_str, default=None)
-    track_id: str | None = wire(strict_str, default=None)
-    follow_time: str | None = wire(strict_str, default=None)
+    mid: int = wire()
+    attribute: int = wire(default=0)
+    mtime: int | None = wire(default=None)
+    tag: tuple[int, ...] = wire(default=())
+    special: int = wire(default=0)
+    contract_info: ContractInfo | None = wire(repeats=True, default=None)
+    uname: str = wire(default="")
+    face: str = wire(default="")
+    sign: str = wire(default="")
+    official_verify: OfficialVerify = wire(repeats=True, factory=OfficialVerify)
+    vip: Vip = wire(factory=Vip)
+    face_nft: int | None = wire(default=None)
+    nft_icon: str | None = wire(default=None)
+    rec_reason: str | None = wire(default=None)
+    track_id: str | None = wire(default=None)
+    follow_time: str | None = wire(default=None)
     extra: dict[str, Any] = _extra()
 
     @classmethod
@@ -207,12 +214,20 @@ class Following:
         """
         Return the record for the server's object *obj*.
 
+        A value of a wrong type costs no more than itself: it is converted where
+        nothing is lost by that, else the field's default stands in its place, and
+        ``extra`` keeps what came.
+
         Raises:
-            SchemaError: A value has a wrong type, or there is no *mid*; its
-                paths start at the record, as in ``$.vip.vipType``.
+            SchemaError: *obj* is no object, or has no *mid*; its paths start at the
+                record, as in ``$.mid``.
         """
         plain = dict(obj) if isinstance(obj, Mapping) else obj  # pyright: ignore[reportUnnecessaryIsInstance] - JSON is not typed, and a list gets a SchemaError
-        return cast(Following, FOLLOWING.structure(plain))
+        reading = record_reader(Following).read([plain])
+        if reading.bad:
+            raise unexpected(*(f"${path}" for _, path in reading.bad))
+
+        return cast(Following, reading.records[0])
 
     def to_wire(self) -> dict[str, Any]:
         """Return the server's object: its names, an empty *tag* as null."""
@@ -232,9 +247,6 @@ class Following:
     def followed_at(self) -> datetime | None:
         """When the logged-in account followed it, in UTC; None if not known."""
         return _moment((self.mtime or 0) * 1000)
-
-
-FOLLOWING = Structurer(Following)
 
 
 @attrs.frozen
@@ -260,6 +272,8 @@ class Page(Generic[T_co]):
 
         has_more: Whether the server said that more pages follow; None for a list
             that names its length.
+
+        odd_values: How many values in them were of a wrong type, and cost no record.
     """
 
     items: tuple[T_co, ...]
@@ -270,3 +284,4 @@ class Page(Generic[T_co]):
     raw: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False, eq=False)
     bad_records: int = 0
     has_more: bool | None = None
+    odd_values: int = 0

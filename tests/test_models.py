@@ -102,8 +102,9 @@ def test_one_record_by_itself():
     ("obj", "path"),
     [
         ({}, "$.mid"),
-        ({"mid": 1, "vip": {"vipType": "2"}}, "$.vip.vipType"),
-        ({"mid": 1, "vip": {"label": {"path": 1}}}, "$.vip.label.path"),
+        ({"mid": 0}, "$.mid"),
+        ({"mid": -5}, "$.mid"),
+        ({"mid": 1.0}, "$.mid"),
         ([], "$"),
         (None, "$"),
         ("x", "$"),

@@ -1,108 +1,153 @@
-"""The fields of records: which key of the server's object, and which values.
-
-The hooks are ours, because cattrs' own would turn null into the text "None",
-"false" into True and 1.9 into 1. Here a wrong type is an error, and a null takes
-the field's default.
-"""
+"""The fields of a record class: which key of the server's object, of which type."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+import types
+import typing
+
+from typing import Any, Final, cast
 
 import attrs
 
-from .._util.arguments import MAX_ID
+from ..errors import UsageError
 
 
-__all__ = [
-    "HOOK",
-    "Hook",
-    "HookFactory",
-    "integers",
-    "strict_bool",
-    "strict_int",
-    "strict_str",
-    "user_id",
-    "wire",
-    "wire_key",
-]
+__all__ = ["EXTRA", "RecordField", "is_wired", "make_default", "record_fields", "wire"]
 
-Hook = Callable[[Any, Any], Any]
-# From a field's default, and whether a failure shall name its path.
-HookFactory = Callable[[Any, bool], Hook]
+# The attribute that keeps what the others cannot hold.
+EXTRA: Final = "extra"
 
-# Where a field's metadata hold its factory and its key.
-HOOK: Final = "bili_common.hook"
-_NAME: Final = "bili_common.name"
+# Where an attribute's metadata hold what `wire` was told.
+_WIRE: Final = "bili_common.wire"
 
 
-def wire(hook: HookFactory, *, name: str | None = None, **options: Any) -> Any:
+@attrs.frozen
+class _Wire:
+    name: str | None
+    second_name: str | None
+    repeats: bool
+
+
+@attrs.frozen
+class RecordField:
     """
-    Declare a field that comes over the wire.
+    One field of a record class.
+
+    Attributes:
+        attribute: Its name in Python.
+
+        alias: Its name in the constructor.
+
+        key: The server's key.
+
+        second_key: The same in the server's other spelling, if it has one.
+
+        type: The type of its values, without ``| None``.
+
+        default: What stands for an absent value; `attrs.NOTHING` if nothing does.
+
+        null: What stands for null.
+
+        repeats: Whether equal values come so often that one record does for all.
+    """
+
+    attribute: str
+    alias: str
+    key: str
+    second_key: str | None
+    type: Any
+    default: Any
+    null: Any
+    repeats: bool
+
+    def absent(self, count: int) -> list[Any]:
+        """Return what stands for *count* absent values."""
+        if _is_factory(self.default):
+            return [self.default.factory() for _ in range(count)]
+
+        return [self.default] * count
+
+
+def make_default(default: Any) -> Any:
+    """Return the value that *default* stands for, made anew if it has a factory."""
+    return default.factory() if _is_factory(default) else default
+
+
+def _is_factory(default: Any) -> bool:
+    # attrs types it as a function, which it is not.
+    return isinstance(default, cast("type[Any]", attrs.Factory))
+
+
+def wire(
+    *,
+    name: str | None = None,
+    second_name: str | None = None,
+    repeats: bool = False,
+    **options: Any,
+) -> Any:
+    """
+    Declare a field of one of this library's records.
 
     Args:
-        hook: Makes the function that checks and converts the value.
-
         name: The server's key, where it differs from the attribute's name.
+
+        second_name: The key in the server's other spelling of the same object.
+
+        repeats: Whether records with equal values may share one.
 
         options: What `attrs.field` takes.
     """
-    return attrs.field(metadata={HOOK: hook, _NAME: name}, **options)
+    return attrs.field(metadata={_WIRE: _Wire(name, second_name, repeats)}, **options)
 
 
-def wire_key(field: attrs.Attribute[Any]) -> str:
-    """Return the server's key for *field*."""
-    return str(field.metadata.get(_NAME) or field.name)
+def is_wired(cls: type[Any]) -> bool:
+    """Tell whether *cls* is one of this library's records."""
+    return any(_WIRE in field.metadata for field in attrs.fields(cls))
 
 
-def _scalar(kind: type, noun: str) -> HookFactory:
-    def make(default: Any, _detailed: bool) -> Hook:
-        def hook(value: Any, _type: Any) -> Any:
-            # `type() is`, since a bool is also an instance of int.
-            if type(value) is kind:
-                return value
+def record_fields(cls: type[Any]) -> tuple[RecordField, ...]:
+    """
+    Return the fields of *cls*, without ``extra``.
 
-            if value is None and default is not attrs.NOTHING:
-                return default
+    Raises:
+        UsageError: The name of a type leads nowhere.
+    """
+    try:
+        hints = typing.get_type_hints(cls)
+    except NameError as exc:
+        reason = f"the types of {cls.__name__} cannot be read here: {exc}"
+    else:
+        return tuple(
+            _record_field(field, hints.get(field.name, Any))
+            for field in attrs.fields(cls)
+            if field.init and field.name != EXTRA
+        )
 
-            raise TypeError(f"expected {noun}")
-
-        return hook
-
-    return make
-
-
-strict_bool = _scalar(bool, "true or false")
-strict_int = _scalar(int, "an integer")
-strict_str = _scalar(str, "a text")
-
-
-def user_id(_default: Any, _detailed: bool) -> Hook:
-    """Make the hook for a mid: an integer, or its digits as a text."""
-
-    def hook(value: Any, _type: Any) -> int:
-        if type(value) is str and value.isascii() and value.isdigit() and len(value) < 20:  # noqa: PLR2004 - 2**63 has 19 digits
-            value = int(value)
-        if type(value) is not int or value > MAX_ID:
-            raise TypeError("expected a user id of at most 63 bits")
-
-        return value
-
-    return hook
+    raise UsageError(f"{reason}; define the class at the top of its module")
 
 
-def integers(_default: Any, _detailed: bool) -> Hook:
-    """Make the hook for a list of integers, where null stands for none."""
+def _record_field(field: attrs.Attribute[Any], hint: Any) -> RecordField:
+    told = field.metadata.get(_WIRE) or _Wire(None, None, repeats=False)
+    kind, is_optional = _without_none(hint)
+    default = field.default
+    return RecordField(
+        attribute=field.name,
+        alias=field.alias or field.name,
+        # An alias is attrs' own way of another name.
+        key=told.name or field.alias or field.name,
+        second_key=told.second_name,
+        type=kind,
+        default=default,
+        null=None if default is attrs.NOTHING and is_optional else default,
+        repeats=told.repeats,
+    )
 
-    # Typed as what the server should send; other things come too.
-    def hook(value: list[Any] | None, _type: Any) -> tuple[int, ...]:
-        if value is None:
-            return ()
 
-        if type(value) is not list or not all(type(item) is int for item in value):
-            raise TypeError("expected a list of integers")
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    """Return *hint* without its ``| None``, and whether it had one."""
+    if typing.get_origin(hint) not in {types.UnionType, typing.Union}:
+        return hint, False
 
-        return tuple(value)
-
-    return hook
+    kinds = [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
+    is_optional = len(kinds) < len(typing.get_args(hint))
+    return typing.Union[tuple(kinds)], is_optional  # noqa: UP007 - built from a tuple

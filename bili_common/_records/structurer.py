@@ -1,150 +1,200 @@
-"""Strict conversion between the server's JSON objects and attrs records.
+"""From the server's JSON objects to records, and back.
 
-A fast function makes the records. Only after it failed does a detailed one run, to
-name the path.
+The objects of a page mostly have the same keys. So they are read by columns: all
+values of one key together, whose types are checked once. cattrs structures these
+columns as it would structure one object, and the records are made of what it returns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from functools import cache, cached_property
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, Final, cast
 
 import attrs
 
-from cattrs import AttributeValidationNote, ClassValidationError
+from cattrs import Converter
+from cattrs.gen import make_dict_structure_fn, override
 
-from ..errors import SchemaError
-from .fast_path import make_hook
-from .fields import Hook, wire_key
+from .by_function import FunctionReader, Reading
+from .columns import Hook, OddColumn, hook_for, repeated, user_ids
+from .fields import RecordField, record_fields
+from .group import RecordGroup
+from .maker import make_maker
+from .values import REFUSED
 
 
-__all__ = ["FunctionReader", "Structurer", "record_reader", "to_wire"]
+__all__ = ["RecordReader", "record_reader", "to_wire"]
 
 
-@attrs.frozen
-class FunctionReader:
+_OBJECTS: Final = {dict}
+
+
+class RecordReader:
     """
-    Makes records by a function of the user's own.
-
-    Attributes:
-        make: Returns a record for one of the server's objects.
-    """
-
-    make: Callable[[Any], Any]
-
-    def structure_all(self, objects: list[Any]) -> tuple[Any, ...]:
-        """
-        Return a record for each of *objects*.
-
-        Raises:
-            Exception: What the function raised.
-        """
-        return tuple(map(self.make, objects))
-
-    def structure(self, obj: Any, path: str = "$") -> Any:
-        """
-        Return the record for *obj*.
-
-        Raises:
-            SchemaError: The function did not take it.
-        """
-        with suppress(Exception):
-            return self.make(obj)
-
-        raise SchemaError(f"the server sent an unexpected value at {path}", paths=(path,))
-
-
-class Structurer:
-    """
-    Structures one record class.
+    Reads objects as records of one attrs class, and is the hook for columns of them.
 
     Args:
-        cls: An attrs class whose fields are made with `wire`, and ``extra``.
+        cls: The class.
+
+    Raises:
+        UsageError: A field has a type that is not plain.
     """
 
     def __init__(self, cls: type[Any]) -> None:
-        self._cls = cls
-        self._fast = make_hook(cls, attrs.NOTHING, detailed=False)
+        self.fields = record_fields(cls)
+        self.second_keys = {it.second_key: it.key for it in self.fields if it.second_key}
+        # Of the first spelling, where there are two.
+        self._first_keys = {it.key for it in self.fields if it.key != it.attribute}
+        # A key that is absent has an empty column.
+        self._absent: dict[str, Sequence[Any]] = dict.fromkeys(
+            (field.key for field in self.fields), ()
+        )
+        self._check = _make_check(cls.__name__, self.fields)
+        self._make = make_maker(cls, self.fields)
 
-    @cached_property
-    def _detailed(self) -> Hook:
-        # Only for failures, since generating its code takes milliseconds.
-        return make_hook(self._cls, attrs.NOTHING, detailed=True)
+    def read(self, objects: Sequence[Any]) -> Reading:
+        """Return what comes of *objects*, which are any JSON."""
+        column = self(objects, None) if objects else ()
+        if type(column) is not OddColumn:
+            return Reading(tuple(column))
 
-    def structure_all(self, objects: list[Any]) -> tuple[Any, ...]:
-        """
-        Return a record for each of *objects*.
+        bad = sorted([*column.refused, *((row, "") for row in column.nulls)])
+        lost = {row for row, _ in bad}
+        records = tuple(it for row, it in enumerate(column.values) if row not in lost)
+        return Reading(records, bad, [it for it in column.odd if it[0] not in lost])
 
-        Raises:
-            Exception: The first failure, without its place: `explain` tells it.
-        """
-        fast, cls = self._fast, self._cls
-        return tuple([fast(obj, cls) for obj in objects])
+    def __call__(self, values: Sequence[Any], _type: Any) -> Any:
+        """Return the records of *values*, in an `OddColumn` where something is odd."""
+        if {*map(type, values)} == _OBJECTS:
+            shapes = {*map(tuple, values)}
+            if len(shapes) == 1:
+                return self._read_alike(values, *shapes)
 
-    def structure(self, obj: Any, path: str = "$") -> Any:
-        """
-        Return the record for *obj*.
+        column = OddColumn([*values])
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for row, value in enumerate(values):
+            if type(value) is dict:
+                groups.setdefault(tuple(value), []).append(row)
+            else:
+                column.convert(row, value, _refuse)
+        for keys, rows in groups.items():
+            column.place(rows, self._read_alike([values[row] for row in rows], keys))
+        return column.plain()
 
-        Raises:
-            SchemaError: A value has a wrong type, or a needed key is missing.
-        """
-        with suppress(Exception):
-            return self._fast(obj, self._cls)
+    def _read_alike(self, objects: Sequence[dict[str, Any]], keys: tuple[str, ...]) -> Any:
+        """Return the records of *objects*, which all have just these *keys*, in this order."""
+        columns: dict[str, Sequence[Any]] = dict(
+            zip(keys, zip(*map(dict.values, objects), strict=True), strict=True)
+        )
+        group = RecordGroup(columns, [{} for _ in objects])
+        named = self._absent | columns
+        if len(named) > len(self._absent):
+            named = self._keep(group, named)
+        found = self._check(named)
+        for place, column in enumerate(found):
+            if type(column) is OddColumn or not column:
+                found[place] = group.fill(self.fields[place], column)
+        return group.finish(*self._make(found, group.extras))
 
-        # Outside the handler: a failure's context would hold the values.
-        raise self._explain(obj, path)
+    def _keep(
+        self, group: RecordGroup, named: dict[str, Sequence[Any]]
+    ) -> dict[str, Sequence[Any]]:
+        """Keep what no field is named after, and return *named* in the first spelling."""
+        for key in named.keys() - self._absent.keys():
+            group.keep(key)
+        second = group.columns.keys() & self.second_keys.keys()
+        if not second:
+            return named
 
-    def _explain(self, obj: Any, path: str) -> SchemaError:
-        try:
-            self._detailed(obj, self._cls)
-        except Exception as exc:  # noqa: BLE001 - any failure here is the server's
-            paths = tuple(_paths(exc, path))
-            places = ", ".join(paths)
-            return SchemaError(f"the server sent an unexpected value at {places}", paths=paths)
+        # All that the spellings differ in is kept, and so given back as it came.
+        for key in group.columns.keys() & self._first_keys:
+            group.keep(key)
+        return named | {
+            first: group.columns[key]
+            for key in second
+            if not named[first := self.second_keys[key]]
+        }
 
-        raise AssertionError("unreachable: both ways take the same records")
+
+def record_reader(record: Any) -> RecordReader | FunctionReader:
+    """
+    Return what reads objects as records.
+
+    Args:
+        record: An attrs class, or a function that makes a record of an object.
+
+    Raises:
+        UsageError: A field of the class has a type that is not plain.
+    """
+    return _reader(record)
 
 
-@cache
-def record_reader(record: Any) -> Structurer | FunctionReader:
-    """Return what makes records of a class, or by a function."""
-    return Structurer(record) if isinstance(record, type) else FunctionReader(record)
+@lru_cache(maxsize=64)
+def _reader(record: Any) -> RecordReader | FunctionReader:
+    return RecordReader(record) if isinstance(record, type) else FunctionReader(record)
+
+
+def _nested(cls: type[Any]) -> Hook:
+    # Looked up with each page, since a class may hold records of its own kind.
+    def hook(values: Sequence[Any], type_: Any) -> Any:
+        return cast("RecordReader", record_reader(cls))(values, type_)
+
+    return hook
+
+
+def _hook(field: RecordField) -> Hook:
+    if field.key == "mid" and field.type is int:
+        return user_ids
+
+    hook = hook_for(field.type, _nested, null=field.null)
+    return repeated(hook) if field.repeats else hook
+
+
+def _make_check(
+    name: str, fields: Sequence[RecordField]
+) -> Callable[[dict[str, Sequence[Any]]], list[Any]]:
+    """Let cattrs generate what puts the column of each field through its hook."""
+    names = [field.attribute for field in fields]
+    holder = attrs.make_class(f"{name}Columns", names, slots=True, eq=False, repr=False)
+    overrides: dict[str, Any] = {
+        field.attribute: override(rename=field.key, struct_hook=_hook(field))
+        for field in fields
+    }
+    structure: Callable[[Any, Any], Any] = make_dict_structure_fn(
+        holder, Converter(), _cattrs_detailed_validation=False, **overrides
+    )
+
+    def check(named: dict[str, Sequence[Any]]) -> list[Any]:
+        columns = structure(named, holder)
+        return [getattr(columns, name) for name in names]
+
+    return check
+
+
+def _refuse(_value: Any) -> Any:
+    return REFUSED
 
 
 def to_wire(record: Any) -> dict[str, Any]:
     """
-    Return the server's object for *record*.
+    Return the server's object for *record*, which is one of this library's.
 
-    A field that is None was absent and stays so; an empty tuple is null.
+    A field that is None was absent and stays so; an empty tuple is null. What is in
+    ``extra`` comes as it is: there is all that the fields cannot give back.
     """
+    reader = cast("RecordReader", record_reader(type(record)))
+    is_second = not record.extra.keys().isdisjoint(reader.second_keys)
     obj: dict[str, Any] = {}
-    for field in attrs.fields(record.__class__):
-        value: object = getattr(record, field.name)
-        if field.name == "extra" or value is None:
+    for field in reader.fields:
+        value: object = getattr(record, field.attribute)
+        if value is None or (is_second and field.key != field.attribute):
             continue
 
         if isinstance(value, tuple):
             value = list(cast("tuple[object, ...]", value)) or None
         elif attrs.has(type(value)):
             value = to_wire(value)
-        obj[wire_key(field)] = value
+        obj[field.key] = value
     obj.update(record.extra)
     return obj
-
-
-def _paths(exc: BaseException, path: str) -> Iterator[str]:
-    if not isinstance(exc, ClassValidationError):
-        yield path
-        return
-
-    keys = {field.name: wire_key(field) for field in attrs.fields(exc.cl)}
-    for failure in exc.exceptions:
-        # cattrs notes the attribute; users know the server's key.
-        attribute = next(
-            note.name
-            for note in getattr(failure, "__notes__", ())
-            if isinstance(note, AttributeValidationNote)
-        )
-        yield from _paths(failure, f"{path}.{keys[attribute]}")

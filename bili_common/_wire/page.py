@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import attrs
 
-from .._records.structurer import FunctionReader, Structurer, record_reader
+from .._records.by_function import Reading, unexpected
+from .._records.structurer import record_reader
 from ..endpoints import ListEndpoint
 from ..errors import SchemaError
 from ..models import Page
@@ -18,6 +18,10 @@ from .response import RawResponse
 
 
 __all__ = ["PageReader"]
+
+# Where more than ten times as many came as were asked for, and more than these, the
+# answer is no page of this list.
+_MOST_RECORDS: Final = 500
 
 
 @attrs.frozen
@@ -67,51 +71,33 @@ class PageReader:
             return exc
 
     def _read(self, data: dict[str, Any]) -> Page[Any]:
-        items, bad = self._read_items(data)
+        reading = self._read_items(data)
         return Page(
-            items=items,
+            items=reading.records,
             pn=self.pn,
             ps=self.ps,
             total=self._read_total(data),
             has_more=self._read_has_more(data),
             re_version=_read_version(data),
             raw=data,
-            bad_records=bad,
+            bad_records=len({row for row, _ in reading.bad}),
+            odd_values=len(reading.odd),
         )
 
-    @property
-    def _records(self) -> Structurer | FunctionReader:
-        # An attrs class or a function is hashable, which its type does not say.
-        return record_reader(cast("Hashable", self.endpoint.record))
-
-    def _read_items(self, data: dict[str, Any]) -> tuple[tuple[Any, ...], int]:
+    def _read_items(self, data: dict[str, Any]) -> Reading:
+        place = f"$.data.{self.endpoint.items}"
         objects = _find(data, self.endpoint.items)
         if objects is None:
-            return (), 0
-        if type(objects) is not list:
-            raise _error(f"$.data.{self.endpoint.items}")
+            return Reading(())
+        if type(objects) is not list or len(objects) > max(10 * self.ps, _MOST_RECORDS):
+            raise unexpected(place)
 
-        reader = self._records
-        with suppress(Exception):
-            return reader.structure_all(objects), 0
+        # An attrs class or a function is hashable, which its type does not say.
+        reading = record_reader(cast("Hashable", self.endpoint.record)).read(objects)
+        if reading.bad and not self.skip_bad:
+            raise unexpected(*(f"{place}[{row}]{path}" for row, path in reading.bad))
 
-        # Whatever it was, the slow way names it; outside the handler, since a
-        # failure's context would hold the values.
-        return self._read_one_by_one(objects)
-
-    def _read_one_by_one(self, objects: list[Any]) -> tuple[tuple[Any, ...], int]:
-        reader, place = self._records, f"$.data.{self.endpoint.items}"
-        items: list[Any] = []
-        paths: list[str] = []
-        for index, obj in enumerate(objects):
-            try:
-                items.append(reader.structure(obj, f"{place}[{index}]"))
-            except SchemaError as exc:
-                paths += exc.paths
-        if paths and not self.skip_bad:
-            raise _error(*paths)
-
-        return tuple(items), len(objects) - len(items)
+        return reading
 
     def _read_total(self, data: dict[str, Any]) -> int | None:
         if self.endpoint.total is None:
@@ -119,7 +105,7 @@ class PageReader:
 
         total = _find(data, self.endpoint.total)
         if type(total) is not int or total < 0:
-            raise _error(f"$.data.{self.endpoint.total}")
+            raise unexpected(f"$.data.{self.endpoint.total}")
 
         return total
 
@@ -130,7 +116,7 @@ class PageReader:
         has_more = _find(data, self.endpoint.has_more)
         # Lists of the server's say it by true and false or by 1 and 0.
         if has_more not in (True, False):
-            raise _error(f"$.data.{self.endpoint.has_more}")
+            raise unexpected(f"$.data.{self.endpoint.has_more}")
 
         return bool(has_more)
 
@@ -144,7 +130,7 @@ def _find(data: dict[str, Any], place: str) -> Any:
 
 
 def _is_whole(outcome: Page[Any] | SchemaError) -> bool:
-    return not isinstance(outcome, SchemaError) and not outcome.bad_records
+    return not (isinstance(outcome, SchemaError) or outcome.bad_records or outcome.odd_values)
 
 
 def _exact_data(answer: RawResponse, data: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +147,7 @@ def _read_version(data: dict[str, Any]) -> int | str | None:
     if version is None or type(version) in (int, str):
         return version
 
-    raise _error("$.data.re_version")
+    raise unexpected("$.data.re_version")
 
 
 def _holds_float(data: dict[str, Any]) -> bool:
@@ -177,11 +163,6 @@ def _holds_float(data: dict[str, Any]) -> bool:
             values += value
 
     return False
-
-
-def _error(*paths: str) -> SchemaError:
-    shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")  # noqa: PLR2004 - enough for a line
-    return SchemaError(f"the server sent an unexpected value at {shown}", paths=paths)
 
 
 def _with_answer(error: SchemaError, answer: RawResponse) -> SchemaError:

@@ -13,7 +13,7 @@ import attrs
 import orjson
 
 from bili_common import Following
-from bili_common.models import FOLLOWING
+from bili_common._records.structurer import record_reader
 from bili_common.testing.records import make_record, mid_of
 
 from . import byhand
@@ -23,6 +23,7 @@ from .table import Row, plain
 
 SHAPES = ("2020", "2021", "2025", "mixed")
 COUNT = 5000
+READER = record_reader(Following)
 
 
 def bodies(shape: str) -> list[bytes]:
@@ -38,7 +39,7 @@ def rows(rounds: int) -> Iterator[Row]:
 
         def ours(pages: list[Any] = pages) -> None:
             for page in pages:
-                FOLLOWING.structure_all(page)
+                READER.read(page)
 
         def hand(pages: list[Any] = pages) -> None:
             for page in pages:
@@ -60,7 +61,7 @@ def rows(rounds: int) -> Iterator[Row]:
 
 
 def _sizes() -> Iterator[Row]:
-    ours = _size(FOLLOWING.structure_all)
+    ours = _size(lambda page: READER.read(page).records)
     dicts = _size(list)
     what = "bytes per record kept, shape 2021 / "
     yield Row(f"{what}its dict", f"{ours:.0f} B", f"{dicts:.0f} B", plain(ours / dicts))
