@@ -7,15 +7,17 @@ A call whose type becomes wider than it stands here, or `Any`, is an error of bo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_type
 
 import aiohttp
+import attrs
 
 from bili_common import (
+    SAME_FOLLOWINGS,
     Against,
     ApiError,
     BiliCommonError,
@@ -28,11 +30,13 @@ from bili_common import (
     Cursor,
     Following,
     IncompleteWalkError,
+    ListEndpoint,
     Membership,
     OfficialVerify,
     Outcome,
     Page,
     Pager,
+    PrivacyError,
     RateLimit,
     ResponseError,
     RetryPolicy,
@@ -56,6 +60,7 @@ from bili_common.testing import (
     DEMO_VMIDS,
     FAULTS,
     FakeBilibili,
+    FakeList,
     FakeUser,
     InstantClock,
     Seen,
@@ -155,6 +160,85 @@ async def pagers(client: Client, cursor: Cursor) -> None:
     async with pager.walk() as walk:
         assert_type(walk, Walk[Following])
     assert_type(await client.get_same_followings(2, pn=1, ps=50), Page[Following])
+
+
+@attrs.frozen
+class Media:
+    """A record of a list that is the user's own."""
+
+    id: int
+    title: str
+
+    @classmethod
+    def read(cls, obj: Mapping[str, Any]) -> Media:
+        return cls(obj["id"], obj["title"])
+
+
+def media_id(media: Media) -> int:
+    return media.id
+
+
+def read_pair(obj: Mapping[str, Any]) -> tuple[int, str]:
+    return obj["id"], obj["title"]
+
+
+MEDIAS = ListEndpoint(
+    "/x/v3/fav/resource/list",
+    "medias",
+    Media,
+    key=media_id,
+    items="medias",
+    total="info.media_count",
+    max_page_size=20,
+    codes={7201: PrivacyError},
+)
+
+
+def endpoints() -> None:
+    assert_type(SAME_FOLLOWINGS, ListEndpoint[Following])
+    assert_type(MEDIAS, ListEndpoint[Media])
+    assert_type(ListEndpoint("/x/medias", "medias", Media.read), ListEndpoint[Media])
+    assert_type(
+        ListEndpoint("/x/log", "pairs", read_pair, total=None, has_more="has_more"),
+        ListEndpoint[tuple[int, str]],
+    )
+    by_lambda = ListEndpoint("/x", "medias", Media.read, key=lambda media: media.id)
+    assert_type(by_lambda, ListEndpoint[Media])
+    assert_type(MEDIAS.record, type[Media] | Callable[[Mapping[str, Any]], Media])
+    assert_type(MEDIAS.key, Callable[[Media], Hashable])
+    assert_type(MEDIAS.codes, Mapping[int, type[ApiError]])
+
+
+async def lists_of_a_class(client: Client, cursor: Cursor) -> None:
+    pager = client.iter_list(MEDIAS, {"media_id": 9})
+    assert_type(pager, Pager[Media])
+    async for media in pager:
+        assert_type(media, Media)
+    assert_type(await pager.collect(prefetch=2), list[Media])
+    assert_type(await pager.first(), Media | None)
+    assert_type(pager.batched(3), AsyncIterator[tuple[Media, ...]])
+    assert_type(pager.pages(), AsyncIterator[Page[Media]])
+    async with pager.walk(prefetch=1) as walk:
+        assert_type(walk, Walk[Media])
+    assert_type(client.iter_list(MEDIAS, {"media_id": "9"}, start=cursor), Pager[Media])
+    page = await client.get_list_page(MEDIAS, {"media_id": 9}, pn=1, ps=20)
+    assert_type(page, Page[Media])
+    assert_type(page.items, tuple[Media, ...])
+    assert_type(page.has_more, bool | None)
+    assert_type(client.iter_list(SAME_FOLLOWINGS, {"vmid": 2}), Pager[Following])
+
+
+async def lists_of_a_function(client: Client) -> None:
+    endpoint = ListEndpoint("/x/log", "pairs", read_pair, total=None, has_more="has_more")
+    pager = client.iter_list(endpoint, {})
+    assert_type(pager, Pager[tuple[int, str]])
+    async for pair in pager:
+        assert_type(pair, tuple[int, str])
+    assert_type(await client.get_list_page(endpoint, {}), Page[tuple[int, str]])
+
+    by_method = ListEndpoint("/x/medias", "medias", Media.read, key=media_id)
+    assert_type(client.iter_list(by_method, {"id": 1}), Pager[Media])
+    assert_type(await client.get_list_page(by_method, {"id": 1}), Page[Media])
 
 
 async def walks(pager: Pager[Following]) -> None:
@@ -362,6 +446,12 @@ async def fakes() -> None:
         fake.ban(60, after=10, window=5, extend=False, form="html412")
         fake.shift(2, before_request=3, pn=2, insert=1, remove=[3], at=0)
         fake.lie(2, total=1, clamp=20, ignore_pn=True, empty_pages={2}, null_list=True)
+        added = fake.add_list(MEDIAS, [{"id": 1}, 2], {"media_id": 9})
+        assert_type(added, FakeList)
+        assert_type(fake.add_list(MEDIAS, 3), FakeList)
+        fake.shift(added, pn=2, insert=[{"id": 3}], remove=1)
+        fake.lie(added, total=1)
+        fake.fail(how=7201, path=MEDIAS.path)
         fake.reset()
     clock = InstantClock(start=0, epoch=0, seed=1)
     assert_type(clock.slept, list[float])
