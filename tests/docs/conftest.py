@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 
 import pytest
@@ -35,4 +36,8 @@ def account(loopback, monkeypatch, tmp_path):
     for name in ("BILI_ACCESS_KEY", "BILI_ACCOUNT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
+    # A page may set the logger up as a program does.
+    logger = logging.getLogger("bili_common")
+    monkeypatch.setattr(logger, "handlers", [])
+    monkeypatch.setattr(logger, "level", logger.level)
     return loopback
