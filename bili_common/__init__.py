@@ -16,6 +16,7 @@ from ._version import __version__
 
 __all__ = [
     "SAME_FOLLOWINGS",
+    "Account",
     "AccountBlockedError",
     "Against",
     "ApiError",
@@ -46,6 +47,7 @@ __all__ = [
     "PrivacyError",
     "RateLimit",
     "RedisPace",
+    "Relation",
     "RequestTimeoutError",
     "ResponseError",
     "RetryPolicy",
@@ -113,7 +115,16 @@ _HOMES: Final = {
         "UsageError",
         "UserNotFoundError",
     ),
-    "models": ("ContractInfo", "Following", "OfficialVerify", "Page", "Vip", "VipLabel"),
+    "models": (
+        "ContractInfo",
+        "Following",
+        "OfficialVerify",
+        "Page",
+        "Vip",
+        "VipLabel",
+        "Account",
+        "Relation",
+    ),
     "pace": ("FilePace", "LocalPace", "PaceStore", "RedisPace"),
 }
 

@@ -42,10 +42,12 @@ from .errors import ThrottledError as ThrottledError
 from .errors import TransportError as TransportError
 from .errors import UsageError as UsageError
 from .errors import UserNotFoundError as UserNotFoundError
+from .models import Account as Account
 from .models import ContractInfo as ContractInfo
 from .models import Following as Following
 from .models import OfficialVerify as OfficialVerify
 from .models import Page as Page
+from .models import Relation as Relation
 from .models import Vip as Vip
 from .models import VipLabel as VipLabel
 from .pace import FilePace as FilePace
@@ -55,6 +57,7 @@ from .pace import RedisPace as RedisPace
 
 __all__ = [
     "SAME_FOLLOWINGS",
+    "Account",
     "AccountBlockedError",
     "Against",
     "ApiError",
@@ -85,6 +88,7 @@ __all__ = [
     "PrivacyError",
     "RateLimit",
     "RedisPace",
+    "Relation",
     "RequestTimeoutError",
     "ResponseError",
     "RetryPolicy",

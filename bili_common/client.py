@@ -20,21 +20,24 @@ from ._paging.pager import Pager
 from ._paging.walk_options import WalkOptions
 from ._transport.address import check_base_url
 from ._transport.executor import RequestExecutor
+from ._transport.login import CredentialSource, Login
 from ._transport.meter import RequestMeter
 from ._transport.policy import RateLimit, RetryPolicy, pace_settings
 from ._transport.session import Session
 from ._transport.stats import Stats
 from ._util.arguments import check_bool, check_int, check_seconds, check_user_id, check_user_ids
 from ._util.clock import Clock, SystemClock
+from ._wire.account_data import RelationsReader, read_account
+from ._wire.request import Request
 from .compare._workers.lists import RemoteLists
-from .compare.membership import Membership, Require, check_membership
+from .compare.membership import Membership, Require, Verdict, check_membership, settle
 from .compare.outcome import RunSummary
 from .compare.run import ComparisonRun
 from .compare.store import RunStore
 from .credentials import Credential
-from .endpoints import SAME_FOLLOWINGS, ListEndpoint
+from .endpoints import NAV, RELATIONS, SAME_FOLLOWINGS, ListEndpoint
 from .errors import UsageError
-from .models import Following, Page
+from .models import Account, Following, Page, Relation
 from .pace._protocol import PaceStore
 from .pace._shared import OnPaceLoss, make_pace
 
@@ -57,7 +60,11 @@ class Client:
     event loop that it first asks in.
 
     Args:
-        credential: The logged-in account.
+        credential: The logged-in account; or an async function that returns it. That
+            is asked before the first request, and once more whenever the server
+            says that the account is not logged in, before the error is raised: so
+            a service takes a new cookie without a restart. Its attribute
+            *account*, if there is one, is the label of all that it returns.
 
         base_url: The server: https, or http on loopback. The credential goes
             nowhere else, and to no redirect.
@@ -98,7 +105,7 @@ class Client:
 
     def __init__(
         self,
-        credential: Credential,
+        credential: Credential | CredentialSource,
         *,
         base_url: str = "https://api.bilibili.com",
         session: aiohttp.ClientSession | None = None,
@@ -114,16 +121,17 @@ class Client:
         on_pace_loss: OnPaceLoss = "stop",
         pace_share: int | None = None,
     ) -> None:
-        _check_type("credential", credential, Credential)
+        login = Login(credential)
         _check_type("rate_limit", rate_limit, RateLimit)
         _check_type("retry", retry, RetryPolicy)
         if session is not None:
             _check_type("session", session, aiohttp.ClientSession)
         seconds = check_seconds("timeout", timeout)
-        self._credential = credential
+        # Whom the account follows, as far as it was asked.
+        self._follows: dict[int, bool] = {}
         self._executor = RequestExecutor(
             session=Session(
-                credential,
+                login,
                 base_url=check_base_url(base_url),
                 borrowed=session,
                 headers=headers,
@@ -137,7 +145,7 @@ class Client:
                     rate_limit, retry, lease=None if pace is None else (seconds or 60) + 5
                 ),
                 clock,
-                name=credential.account if pace_name is None else pace_name,
+                name=login.account if pace_name is None else pace_name,
                 on_loss=on_pace_loss,
                 share=pace_share,
             ),
@@ -176,7 +184,7 @@ class Client:
 
     def __repr__(self) -> str:
         state = "closed" if self._executor.is_closed else "open"
-        return f"<Client account={self._credential.account!r} {state}>"
+        return f"<Client account={self.account!r} {state}>"
 
     async def aclose(self) -> None:
         """Close the connections that are the client's own. May be called again."""
@@ -188,7 +196,7 @@ class Client:
     @property
     def account(self) -> str:
         """The label of the account that asks."""
-        return self._credential.account
+        return self._executor.session.login.account
 
     @property
     def stats(self) -> Stats:
@@ -427,7 +435,7 @@ class Client:
         mids: Collection[int],
         *,
         require: Require = "any",
-        caller_follows: Collection[int] | None = None,
+        caller_follows: Collection[int] | Literal["ask"] | None = None,
     ) -> Membership:
         """
         Tell whether *vmid* follows some accounts, as far as this endpoint can.
@@ -441,7 +449,9 @@ class Client:
 
             caller_follows: Accounts that the logged-in account follows for
                 certain. Only a miss among these says that *vmid* does not
-                follow them; any other miss leaves the answer UNKNOWN.
+                follow them; any other miss leaves the answer UNKNOWN. ``"ask"``
+                asks the server, once the walk is complete and only where it
+                matters: `get_relations` for what is missing, 40 to a request.
 
         Returns:
             The verdict, with what was found. Stops asking once it is YES.
@@ -454,11 +464,66 @@ class Client:
         if require not in ("any", "all"):
             raise UsageError(f"require must be 'any' or 'all', not {require!r}")
 
+        asks = caller_follows == "ask"
         follows = check_user_ids(
-            "caller_follows", () if caller_follows is None else caller_follows
+            "caller_follows", () if asks or caller_follows is None else caller_follows
         )
         walk = aiter(self.iter_same_followings(vmid))
-        return await check_membership(walk, wanted, require=require, caller_follows=follows)
+        membership = await check_membership(
+            walk, wanted, require=require, caller_follows=follows
+        )
+        if not asks or membership.verdict is not Verdict.UNKNOWN or not walk.report.complete:
+            return membership
+
+        followed = await self._ask_follows(membership.missing)
+        return settle(membership, require=require, caller_follows=followed)
+
+    async def whoami(self) -> Account:
+        """
+        Return who is logged in, by one request: a test before a long run.
+
+        Raises:
+            NotLoggedInError: The cookie is dead.
+
+            BiliCommonError: The answer did not come.
+        """
+        request = Request(NAV.path, {})
+        return await self._executor.send(request, read_account, RequestMeter())
+
+    async def get_relations(self, mids: Iterable[int]) -> dict[int, Relation]:
+        """
+        Return the logged-in account's own relation to some users.
+
+        Sends a request for each 40 of them. What the server tells of users who are
+        not followed varies: see `Relation.follows`.
+
+        Args:
+            mids: The users.
+
+        Returns:
+            A relation for each of *mids*, in their order.
+
+        Raises:
+            BiliCommonError: An answer did not come, or an argument is wrong.
+        """
+        asked = tuple(dict.fromkeys(_as_tuple("mids", mids)))
+        check_user_ids("mids", asked)
+        relations: dict[int, Relation] = {}
+        for begin in range(0, len(asked), RELATIONS.at_once):
+            some = asked[begin : begin + RELATIONS.at_once]
+            request = Request(RELATIONS.path, {"fids": ",".join(map(str, some))})
+            reader = RelationsReader(some)
+            relations |= await self._executor.send(request, reader.read, RequestMeter())
+        return relations
+
+    async def _ask_follows(self, mids: Iterable[int]) -> set[int]:
+        """Return which of *mids* the account follows for certain; each is asked once."""
+        mids = sorted(mids)
+        unknown = [mid for mid in mids if mid not in self._follows]
+        for mid, relation in (await self.get_relations(unknown)).items():
+            if relation.follows is not None:
+                self._follows[mid] = relation.follows
+        return {mid for mid in mids if self._follows.get(mid)}
 
     def compare_same_followings(
         self,
@@ -535,7 +600,7 @@ class Client:
                 skip_bad=on_bad_record == "skip",
             ),
             vmids,
-            account=self._credential.account,
+            account=self.account,
             max_concurrency=max_concurrency,
             ordered=check_bool("ordered", ordered),
             store=store,
@@ -546,6 +611,13 @@ class Client:
             outage_waits=self._executor.policy.outage_waits,
             clock=self._executor.clock,
         )
+
+
+def _as_tuple(name: str, values: Any) -> tuple[Any, ...]:
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise UsageError(f"{name} must be ints, not {values!r:.100}")
+
+    return tuple(values)
 
 
 def _check_type(name: str, value: Any, kind: type[T]) -> T:

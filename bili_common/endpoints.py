@@ -14,7 +14,7 @@ from .errors import ApiError, UsageError
 from .models import Following
 
 
-__all__ = ["SAME_FOLLOWINGS", "ListEndpoint"]
+__all__ = ["NAV", "RELATIONS", "SAME_FOLLOWINGS", "ListEndpoint", "ObjectEndpoint"]
 
 T = TypeVar("T")
 
@@ -124,6 +124,28 @@ class ListEndpoint(Generic[T]):
             raise UsageError("a list needs total or has_more: nothing else tells its end")
 
 
+@attrs.frozen
+class ObjectEndpoint:
+    """
+    A question of one answer, which is no list.
+
+    Attributes:
+        path: The path below the client's ``base_url``.
+
+        at_once: About how many users one request may ask.
+    """
+
+    path: str = attrs.field(validator=_path)
+    at_once: int = attrs.field(default=1, validator=_size)
+
+
 SAME_FOLLOWINGS: Final = ListEndpoint(
     path="/x/relation/same/followings", noun="same followings", record=Following
 )
+
+# Who is logged in. The answer of a visitor has the code -101, and data beside it.
+NAV: Final = ObjectEndpoint("/x/web-interface/nav")
+
+# The account's own relation to some users, by the cookie alone. Programs that use it
+# ask for 40 at a time.
+RELATIONS: Final = ObjectEndpoint("/x/relation/relations", at_once=40)

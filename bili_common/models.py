@@ -19,13 +19,18 @@ from ._records.structurer import record_reader, to_wire
 
 
 __all__ = [
+    "Account",
     "ContractInfo",
     "Following",
     "OfficialVerify",
     "Page",
+    "Relation",
     "Vip",
     "VipLabel",
 ]
+
+# Bilibili's values for 已关注 and 已互粉.
+_FOLLOWED = (2, 6)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -247,6 +252,56 @@ class Following:
     def followed_at(self) -> datetime | None:
         """When the logged-in account followed it, in UTC; None if not known."""
         return _moment((self.mtime or 0) * 1000)
+
+
+@attrs.frozen
+class Account:
+    """
+    Who is logged in.
+
+    Attributes:
+        mid: The account's user id.
+
+        uname: Its name.
+    """
+
+    mid: int
+    uname: str = ""
+
+
+@attrs.frozen
+class Relation:
+    """
+    The logged-in account's own relation to a user. It is private data.
+
+    Attributes:
+        mid: The user.
+
+        attribute: 0 none, 2 followed, 6 mutual, 128 blocked; None where the server
+            told nothing of this user.
+
+        mtime: When the relation was last changed, seconds since 1970 UTC, or 0.
+
+        tag: Ids of the account's groups that hold the user.
+
+        special: 1 for a special follow (特别关注).
+    """
+
+    mid: int
+    attribute: int | None = None
+    mtime: int | None = None
+    tag: tuple[int, ...] = ()
+    special: int = 0
+
+    @property
+    def follows(self) -> bool | None:
+        """Whether the account follows the user; None where that is not known."""
+        if self.attribute in _FOLLOWED:
+            return True
+
+        # Of whom the server tells nothing, it may be silent for another reason; and a
+        # value that is not known today may be a kind of following.
+        return False if self.attribute == 0 else None
 
 
 @attrs.frozen

@@ -91,6 +91,7 @@ ALLOWANCE = {
 }
 
 PUBLIC = [
+    "Account",
     "AccountBlockedError",
     "Against",
     "ApiError",
@@ -121,6 +122,7 @@ PUBLIC = [
     "PrivacyError",
     "RateLimit",
     "RedisPace",
+    "Relation",
     "RequestTimeoutError",
     "ResponseError",
     "RetryPolicy",

@@ -13,7 +13,7 @@ from .._util.clock import Clock
 from .._wire.envelope import is_told_by_head
 from .._wire.response import RawResponse, parse_retry_after
 from ..errors import ResponseError
-from .redaction import Redactor
+from .login import Login
 
 
 __all__ = ["MAX_BODY", "ResponseReader"]
@@ -32,13 +32,13 @@ class ResponseReader:
     Reads responses, and counts their bytes.
 
     Args:
-        redactor: Strikes the credential out of what an error keeps.
+        login: Its credential is struck out of what an error keeps.
 
         clock: What time it is, for a Retry-After that is a date.
     """
 
-    def __init__(self, redactor: Redactor, clock: Clock) -> None:
-        self._redactor = redactor
+    def __init__(self, login: Login, clock: Clock) -> None:
+        self._login = login
         self._clock = clock
         # After decompression, with those of bodies that were cut.
         self.bytes = 0
@@ -90,7 +90,7 @@ class ResponseReader:
                 raise ResponseError(
                     f"the server sent a body of more than {MAX_BODY} bytes",
                     http_status=response.status,
-                    body=self._redactor.redact_bytes(_head(chunks)),
+                    body=self._login.redactor.redact_bytes(_head(chunks)),
                 )
 
 

@@ -17,6 +17,7 @@ from ..errors import (
     ApiError,
     BiliCommonError,
     ClientClosedError,
+    NotLoggedInError,
     RiskControlError,
     ThrottledError,
 )
@@ -105,18 +106,31 @@ class RequestExecutor:
             BiliCommonError: The last attempt's error, with ``vmid`` and ``pn``.
         """
         self.check_open()
+        login = self.session.login
         try:
-            return await call(
-                partial(self._attempt, request, decode, meter),
-                policy=self.policy,
-                quota=self.quota,
-                clock=self.clock,
-                pace=self.pace,
-                on_retry=partial(self._note_retry, request),
-            )
+            credential = await login.credential()
+            try:
+                return await self._send(request, decode, meter)
+            except NotLoggedInError:
+                if not await login.renew(credential):
+                    raise
+            # Outside of the handler, or the next error would carry this one.
+            return await self._send(request, decode, meter)
         except BiliCommonError as exc:
             exc.vmid, exc.pn = _int(request, "vmid"), _int(request, "pn")
             raise
+
+    async def _send(
+        self, request: Request, decode: Callable[[RawResponse], R], meter: RequestMeter
+    ) -> R:
+        return await call(
+            partial(self._attempt, request, decode, meter),
+            policy=self.policy,
+            quota=self.quota,
+            clock=self.clock,
+            pace=self.pace,
+            on_retry=partial(self._note_retry, request),
+        )
 
     async def _attempt(
         self, request: Request, decode: Callable[[RawResponse], R], meter: RequestMeter

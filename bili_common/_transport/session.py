@@ -17,12 +17,12 @@ from .._util.clock import Clock
 from .._version import __version__
 from .._wire.request import Request
 from .._wire.response import RawResponse
-from ..credentials import Credential, Secret
+from ..credentials import Secret
 from ..errors import BiliCommonError, ClientClosedError, TransportError, UsageError
 from .address import check_headers, check_proxy, environment_proxy, quote_value
 from .body import ResponseReader
 from .failures import translate
-from .redaction import Redactor
+from .login import Login
 from .single_send import SingleSendMiddleware, middlewares_of
 
 
@@ -45,7 +45,7 @@ class Session:
     runs then.
 
     Args:
-        credential: Who asks.
+        login: Who asks.
 
         base_url: The server, checked. Nothing goes anywhere else.
 
@@ -62,7 +62,7 @@ class Session:
 
     def __init__(
         self,
-        credential: Credential,
+        login: Login,
         *,
         base_url: str,
         borrowed: aiohttp.ClientSession | None = None,
@@ -78,11 +78,8 @@ class Session:
         # Names are equal in any case: a user's own replaces the usual one.
         self._headers = CIMultiDict(_HEADERS)
         self._headers.update(check_headers(headers))
-        self._cookie = credential.cookie_header()
-        self._access_key = credential.access_key
-        given = (credential.sessdata, credential.access_key, *credential.cookies.values())
-        self._redactor = Redactor(secret for secret in given if secret is not None)
-        self._reader = ResponseReader(self._redactor, clock)
+        self.login = login
+        self._reader = ResponseReader(login, clock)
         if proxy is None and trust_env:
             proxy = environment_proxy(base_url)
         proxy = check_proxy(proxy)
@@ -156,7 +153,7 @@ class Session:
 
     def redact(self, answer: RawResponse) -> RawResponse:
         """Return *answer* without the credential, should the server have echoed it."""
-        return self._redactor.redact(answer)
+        return self.login.redactor.redact(answer)
 
     async def _exchange(
         self,
@@ -171,15 +168,16 @@ class Session:
             raise_for_status=False,
             proxy=None if self._proxy is None else self._proxy.reveal(),
             timeout=aiohttp.ClientTimeout(total=timeout),
-            middlewares=(*middlewares_of(session), SingleSendMiddleware(self._cookie)),
+            middlewares=(*middlewares_of(session), SingleSendMiddleware(self.login.cookie)),
         ) as response:
             return await self._reader.read(response)
 
     def _url(self, request: Request) -> URL:
-        url = f"{self._base_url}{request.path}?{request.query}"
-        if self._access_key is not None:
-            url += f"&access_key={quote_value(self._access_key.reveal())}"
-        return URL(url, encoded=True)
+        query = [request.query] if request.params else []
+        if (key := self.login.access_key) is not None:
+            query.append(f"access_key={quote_value(key.reveal())}")
+        mark = "?" if query else ""
+        return URL(f"{self._base_url}{request.path}{mark}{'&'.join(query)}", encoded=True)
 
     def _request_headers(self, session: aiohttp.ClientSession) -> Mapping[str, str]:
         if session.auto_decompress:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from typing import Literal
 
@@ -14,7 +14,7 @@ from ..errors import IncompleteWalkError
 from ..models import Following
 
 
-__all__ = ["Membership", "Require", "Verdict", "check_membership"]
+__all__ = ["Membership", "Require", "Verdict", "check_membership", "settle"]
 
 Require = Literal["any", "all"]
 
@@ -75,13 +75,24 @@ async def check_membership(
         # difference: what was found was found.
         pass
 
-    missing = mids.difference(found)
-    verdict = Verdict.UNKNOWN
-    if len(found) >= wanted:
-        verdict = Verdict.YES
-    elif walk.report.complete and _settles(missing, require, caller_follows):
-        verdict = Verdict.NO
-    return Membership(verdict=verdict, found=found, missing=missing, report=walk.report)
+    membership = Membership(
+        verdict=Verdict.YES if len(found) >= wanted else Verdict.UNKNOWN,
+        found=found,
+        missing=mids.difference(found),
+        report=walk.report,
+    )
+    return settle(membership, require=require, caller_follows=caller_follows)
+
+
+def settle(
+    membership: Membership, *, require: Require, caller_follows: Collection[int]
+) -> Membership:
+    """Return *membership*, with NO for UNKNOWN where the misses answer the question."""
+    is_open = membership.verdict is Verdict.UNKNOWN and membership.report.complete
+    if is_open and _settles(membership.missing, require, frozenset(caller_follows)):
+        return attrs.evolve(membership, verdict=Verdict.NO)
+
+    return membership
 
 
 def _settles(missing: frozenset[int], require: Require, caller_follows: frozenset[int]) -> bool:

@@ -1,0 +1,116 @@
+"""The login: the credential that requests carry, and another one once it is dead."""
+
+from __future__ import annotations
+
+import asyncio
+
+from collections.abc import Awaitable, Callable
+
+from ..credentials import Credential, Secret
+from ..errors import UsageError
+from .redaction import Redactor
+
+
+__all__ = ["CredentialSource", "Login"]
+
+# Returns the credential to use from now on, read anew wherever it is kept.
+CredentialSource = Callable[[], Awaitable[Credential]]
+
+
+class Login:
+    """
+    Knows the credential, and asks its owner for another one after it died.
+
+    Args:
+        source: A credential for good, or a function to ask for one: before the
+            first request, and once for each death. It may have an attribute
+            *account*, the label of all credentials that it returns.
+
+    Raises:
+        UsageError: *source* is neither.
+    """
+
+    def __init__(self, source: Credential | CredentialSource) -> None:
+        fixed = source if isinstance(source, Credential) else None
+        if fixed is None and not callable(source):
+            # Not the value: in place of a Credential it may well be a cookie.
+            raise UsageError(
+                "credential must be a Credential, or an async function that returns one, "
+                f"not a {type(source).__name__}"
+            )
+        self._ask = None if isinstance(source, Credential) else source
+        self._credential = fixed
+        self._cookie = None if fixed is None else fixed.cookie_header()
+        self.account: str = getattr(source, "account", "default")
+        # All that were ever in use: a server may echo an old one.
+        self._secrets: tuple[Secret, ...] = () if fixed is None else _secrets_of(fixed)
+        self.redactor = Redactor(self._secrets)
+        # One question at a time, whose answer serves all who wait.
+        self._lock = asyncio.Lock()
+
+    async def credential(self) -> Credential:
+        """
+        Return the credential to send.
+
+        Raises:
+            UsageError: The function that was to return one returned something else.
+        """
+        if self._credential is None:
+            async with self._lock:
+                if self._credential is None:
+                    self._take(await self._asked())
+        return self._known()
+
+    async def renew(self, dead: Credential) -> bool:
+        """Return whether there is another credential than *dead*, which was refused."""
+        if self._ask is None:
+            return False
+
+        async with self._lock:
+            # Of many requests that were refused together, the first one asks.
+            if self._credential is not dead:
+                return True
+
+            fresh = await self._asked()
+            if fresh == dead:
+                return False
+
+            self._take(fresh)
+            return True
+
+    async def _asked(self) -> Credential:
+        assert self._ask is not None  # noqa: S101 - both callers have looked
+        credential = await self._ask()
+        if not isinstance(credential, Credential):  # pyright: ignore[reportUnnecessaryIsInstance] - users return other things too
+            raise UsageError(f"credential: the function returned a {type(credential).__name__}")
+        if credential.account != self.account:
+            raise UsageError(
+                f"credential: the function returned one of account {credential.account!r}, "
+                f"but its results belong to {self.account!r}: set its attribute `account`"
+            )
+        return credential
+
+    def _take(self, credential: Credential) -> None:
+        self._credential = credential
+        self._cookie = credential.cookie_header()
+        self._secrets += _secrets_of(credential)
+        self.redactor = Redactor(self._secrets)
+
+    def _known(self) -> Credential:
+        assert self._credential is not None  # noqa: S101 - `credential` has seen to it
+        return self._credential
+
+    @property
+    def cookie(self) -> Secret | None:
+        """The Cookie header to send now, None where there is none."""
+        return self._cookie
+
+    @property
+    def access_key(self) -> Secret | None:
+        """The parameter to send now, None where there is none."""
+        return None if self._credential is None else self._credential.access_key
+
+
+def _secrets_of(credential: Credential) -> tuple[Secret, ...]:
+    given = (credential.sessdata, credential.access_key, *credential.cookies.values())
+    return tuple(secret for secret in given if secret is not None)
