@@ -81,7 +81,6 @@ IMPURE = {
 MAX_LINES = 250
 ALLOWANCE = {
     "bili_common._paging.planner": "the state machine of one walk, read top to bottom",
-    "bili_common.compare.run": "one run from users to outcomes, a third of it docstrings",
     "bili_common.client": "the facade, two thirds of it docstrings of the public methods",
     "bili_common.compare.comparison": "the facade of all answers, mostly docstrings",
     "bili_common.compare._store.database": "the writer of one file: one transaction, one cache",

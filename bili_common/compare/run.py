@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from os import PathLike
 from typing import Self
 
-from .._paging.cursor import Cursor
 from .._transport.meter import RequestMeter
 from .._util.arguments import check_int
 from .._util.clock import Clock, SystemClock
-from .._util.text import counted
-from ..errors import BiliCommonError, RunStoppedError, StoreError, UsageError
+from ..errors import UsageError
 from ._repository import InMemoryRepository, OutcomeRepository
-from ._workers.counters import RunCounters
-from ._workers.judgement import Action, Decision, RunHistory
+from ._workers.counters import RunCounters, explain
+from ._workers.judgement import RunHistory
+from ._workers.list_reader import ListReader
 from ._workers.lists import UserLists
-from ._workers.pool import Worker, WorkerPool
-from ._workers.queue import QueueItem, UserQueue, check_age
-from ._workers.reading import UserList
+from ._workers.pool import WorkerPool
+from ._workers.queue import Backlog, UserQueue, check_age
 from ._workers.rests import RunRests
 from ._workers.source import UserSource
 from .comparison import Comparison
@@ -112,10 +110,6 @@ class ComparisonRun(AsyncIterator[Outcome]):
         self._rests = RunRests(
             self._history, clock=clock, counters=self._counters, on_change=self._tell
         )
-        # Users who are under way, with what was read of them.
-        self._begun: dict[int, UserList] = {}
-        # The last outcomes that failed, as many as failed alike.
-        self._failed: list[Outcome] = []
         self._repository: OutcomeRepository = InMemoryRepository()
         self._is_used = False
         # These are there inside the `async with`.
@@ -135,8 +129,11 @@ class ComparisonRun(AsyncIterator[Outcome]):
                     self._store.repository(self._account)
                 )
             stack.push_async_callback(self._source.aclose)
-            pool = self._make_pool()
+            backlog = Backlog()
+            reader = self._make_reader(backlog)
+            pool = self._make_pool(reader, backlog)
             await pool.start()
+            stack.push_async_callback(reader.leave)
             stack.push_async_callback(self._leave, pool)
             self._stack = stack.pop_all()
             self._pool = pool
@@ -155,7 +152,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
         try:
             outcome = await self._pool.outcome()
         except Exception as exc:
-            self._explain(exc)
+            explain(exc, self.summary, self._repository.advice)
             raise
 
         if outcome is None:
@@ -200,7 +197,17 @@ class ComparisonRun(AsyncIterator[Outcome]):
                 await _open(self._store, stack)
             return Comparison(await self._repository.read(self._source.seen))
 
-    def _make_pool(self) -> WorkerPool:
+    def _make_reader(self, backlog: Backlog) -> ListReader:
+        return ListReader(
+            self._lists,
+            self._repository,
+            backlog=backlog,
+            history=self._history,
+            rests=self._rests,
+            clock=self._clock,
+        )
+
+    def _make_pool(self, reader: ListReader, backlog: Backlog) -> WorkerPool:
         queue = UserQueue(
             self._source,
             self._repository,
@@ -210,78 +217,12 @@ class ComparisonRun(AsyncIterator[Outcome]):
         )
         return WorkerPool(
             queue.take,
-            self._fetch,
+            reader.fetch,
+            backlog=backlog,
             size=self._size,
             ordered=self._ordered,
             meter=self._meter,
         )
-
-    async def _fetch(self, turn: QueueItem, worker: Worker) -> Outcome | None:
-        """Read a list to its end and write it down; None if its turn comes again."""
-        user = self._begun.get(turn.vmid) or self._begin(turn, worker)
-        while True:
-            decision, error = await self._read_page(user, worker)
-            if decision is None:
-                continue
-            if decision.action is Action.REST:
-                await self._rests.rest(decision.seconds, decision.why)
-                continue
-            if decision.action is Action.PUT_BACK:
-                user.failed_at = self._history.successes
-                return None
-
-            return await self._record(user, error, decision)
-
-    def _begin(self, turn: QueueItem, worker: Worker) -> UserList:
-        """Return the list of a user, from where an interrupted run left it."""
-        vmid, part = turn.vmid, turn.part
-        start = None if part is None else Cursor.loads(part.cursor)
-        walk = self._lists.walk(vmid, total=worker.meter, start=start)
-        # The walk began anew if the cursor was of no use to it.
-        items = list(part.items) if part is not None and walk.cursor == start else []
-        user = self._begun[vmid] = UserList(vmid, walk, items=items)
-        return user
-
-    async def _read_page(
-        self, user: UserList, worker: Worker
-    ) -> tuple[Decision | None, BiliCommonError | None]:
-        """Read a page; return what to do then, None to go on, and its error."""
-        async with self._rests.turn() as rests:
-            worker.begin_page()
-            try:
-                goes_on = await user.read_page()
-                worker.is_writing = True
-            except BiliCommonError as exc:
-                is_last = self._pool is not None and self._pool.is_last
-                decision = self._history.judge(
-                    exc, rests=rests, failed_at=user.failed_at, is_last=is_last
-                )
-                if decision.action is Action.END:
-                    raise
-                # What waits from here on has no request under way.
-                worker.begin_page()
-                return decision, exc
-
-        if goes_on:
-            self._history.succeeded()
-        return (None if goes_on else Decision(Action.RECORD)), None
-
-    async def _record(
-        self, user: UserList, error: BiliCommonError | None, decision: Decision
-    ) -> Outcome:
-        outcome = user.outcome(error, self._clock)
-        await self._repository.write(outcome)
-        self._begun.pop(user.vmid, None)
-        alike = self._history.alike
-        self._failed = [*self._failed, outcome][-alike:] if alike else []
-        if decision.action is Action.STOP and self._pool is not None:
-            count = counted(len(self._failed), "user")
-            self._pool.end(
-                RunStoppedError(
-                    f"{count} in a row failed alike: {error}", outcomes=tuple(self._failed)
-                )
-            )
-        return outcome
 
     def _tell(self) -> None:
         if self._on_progress is not None:
@@ -296,21 +237,6 @@ class ComparisonRun(AsyncIterator[Outcome]):
             for outcome in pool.leftover():
                 self._counters.add(outcome.status)
             self._counters.end()
-        # What cannot be written is read again: nothing is wrong with the run.
-        with suppress(StoreError):
-            for vmid, user in self._begun.items():
-                if (part := user.partial) is not None:
-                    await self._repository.write_partial(vmid, part)
-
-    def _explain(self, exc: Exception) -> None:
-        """Write on *exc*, once, how far the run got and how to go on."""
-        done, skipped = self.summary.done, self.summary.skipped
-        note = (
-            f"the run ended after {counted(done, 'user')} ({skipped} from the store) "
-            f"and {counted(self.summary.requests, 'request')}; {self._repository.advice}"
-        )
-        if note not in getattr(exc, "__notes__", ()):
-            exc.add_note(note)
 
 
 async def _open(store: RunStore, stack: AsyncExitStack) -> None:

@@ -10,10 +10,11 @@ import attrs
 
 from ..._transport.meter import RequestMeter
 from ..._util.clock import Clock
+from ..._util.text import counted
 from ..outcome import RunSummary, Status
 
 
-__all__ = ["RunCounters", "summarize"]
+__all__ = ["RunCounters", "explain", "summarize"]
 
 
 @attrs.define
@@ -90,3 +91,13 @@ def summarize(statuses: Mapping[Status, int]) -> RunSummary:
         not_found=counts[Status.NOT_FOUND],
         failed=counts[Status.FAILED],
     )
+
+
+def explain(exc: Exception, summary: RunSummary, advice: str) -> None:
+    """Write on *exc*, once, how far the run got and how to go on."""
+    note = (
+        f"the run ended after {counted(summary.done, 'user')} ({summary.skipped} from the "
+        f"store) and {counted(summary.requests, 'request')}; {advice}"
+    )
+    if note not in getattr(exc, "__notes__", ()):
+        exc.add_note(note)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 
-from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final
@@ -13,8 +12,9 @@ from typing import Any, Final
 import attrs
 
 from ..._transport.meter import MeterClosedError, RequestMeter
+from ...errors import BiliCommonError
 from ..outcome import Outcome
-from .queue import QueueItem
+from .queue import Backlog, QueueItem
 
 
 __all__ = ["Worker", "WorkerPool"]
@@ -32,10 +32,13 @@ class Worker:
         meter: Counts the requests that it sends.
 
         is_writing: Whether an answer is being worked on or written down.
+
+        verdict: What ends the run, behind the outcome that was fetched last.
     """
 
     meter: RequestMeter
     is_writing: bool = False
+    verdict: BiliCommonError | None = None
     task: asyncio.Task[None] | None = None
     # Whether the pool ended it: any other cancellation comes from inside.
     is_ended: bool = False
@@ -66,6 +69,8 @@ class WorkerPool:
         fetch: Fetches one user and writes the outcome down; returns None for one
             whose turn is to come again behind the others.
 
+        backlog: Where these wait.
+
         size: How many users at a time.
 
         ordered: Whether to hand over in the order of the turns.
@@ -78,11 +83,13 @@ class WorkerPool:
         take: Callable[[], Coroutine[Any, Any, QueueItem | None]],
         fetch: Callable[[QueueItem, Worker], Coroutine[Any, Any, Outcome | None]],
         *,
+        backlog: Backlog,
         size: int,
         ordered: bool,
         meter: RequestMeter,
     ) -> None:
         self._take = take
+        self._backlog = backlog
         self._fetch = fetch
         self._ordered = ordered
         self._meter = meter
@@ -98,9 +105,6 @@ class WorkerPool:
         # The number to hand over next, if that is to be in order.
         self._next = 0
         self._news = asyncio.Event()
-        # Users whose turn comes again, and whether no new ones are left.
-        self._put_back: deque[QueueItem] = deque()
-        self._is_over = False
         self._failure: BaseException | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -159,11 +163,13 @@ class WorkerPool:
 
                 outcome = await self._fetch(turn, worker)
                 if outcome is None:
-                    self._put_back.append(turn)
+                    self._backlog.put_back.append(turn)
                     continue
 
                 heapq.heappush(self._finished, (turn.number, outcome))
                 worker.begin_page()
+                if worker.verdict is not None:
+                    self._fail(worker.verdict)
                 self._news.set()
         except MeterClosedError:
             return
@@ -175,26 +181,17 @@ class WorkerPool:
         """Return a new user, else one whose turn comes again, else None."""
         # Those who were put back hold their place in the window: with the window
         # full of them, or of outcomes that wait for them, nobody else can begin.
-        if self._put_back and (self._is_over or self._window.locked()):
-            return self._put_back.popleft()
+        if self._backlog.put_back and (self._backlog.is_over or self._window.locked()):
+            return self._backlog.put_back.popleft()
 
         await self._window.acquire()
         turn = await self._take()
         if turn is not None:
             return turn
 
-        self._is_over = True
+        self._backlog.is_over = True
         self._window.release()
-        return self._put_back.popleft() if self._put_back else None
-
-    @property
-    def is_last(self) -> bool:
-        """Whether no new user is left, and none whose turn comes again."""
-        return self._is_over and not self._put_back
-
-    def end(self, failure: BaseException) -> None:
-        """End the run with *failure*, behind the outcomes that are finished."""
-        self._fail(failure)
+        return self._backlog.put_back.popleft() if self._backlog.put_back else None
 
     def _leave(self, _task: asyncio.Task[None]) -> None:
         # A callback, since a task that was cancelled early never ran at all.

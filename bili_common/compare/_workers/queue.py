@@ -19,7 +19,7 @@ from .counters import RunCounters
 from .source import UserSource
 
 
-__all__ = ["QueueItem", "UserQueue", "check_age"]
+__all__ = ["Backlog", "QueueItem", "UserQueue", "check_age"]
 
 # Seconds that a timedelta can hold, and more than a store will see.
 _LONGEST: Final = 1e13
@@ -47,6 +47,26 @@ class QueueItem:
     number: int
     vmid: int
     part: PartialList | None = None
+
+
+@attrs.define(eq=False)
+class Backlog:
+    """
+    The users whose turn comes again.
+
+    Attributes:
+        put_back: These, in their order.
+
+        is_over: Whether no new user is left.
+    """
+
+    put_back: deque[QueueItem] = attrs.field(factory=deque[QueueItem])
+    is_over: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no new user is left, and none whose turn comes again."""
+        return self.is_over and not self.put_back
 
 
 class UserQueue:
