@@ -24,7 +24,7 @@ from ..errors import (
 from ..pace._turns import Pace
 from .meter import RequestMeter
 from .policy import RetryPolicy
-from .retry import RetryQuota, call
+from .retry import call
 from .session import Session
 from .stats import Stats
 
@@ -48,8 +48,8 @@ class RequestExecutor:
     """
     Sends requests, each attempt paced, each failure that may pass repeated.
 
-    Copies made by `attrs.evolve` share the session, the pace, the quota and the
-    counts, and differ in *policy* and *timeout*. Each is closed by itself; a
+    Copies made by `attrs.evolve` share the session, the pace and the counts,
+    and differ in *policy* and *timeout*. Each is closed by itself; a
     closed session closes them all.
 
     Args:
@@ -69,7 +69,6 @@ class RequestExecutor:
     policy: RetryPolicy
     timeout: float | None
     clock: Clock
-    quota: RetryQuota = attrs.field(factory=RetryQuota)
     counts: _Counts = attrs.field(factory=_Counts)
     is_closed: bool = attrs.field(default=False, init=False)
 
@@ -126,7 +125,6 @@ class RequestExecutor:
         return await call(
             partial(self._attempt, request, decode, meter),
             policy=self.policy,
-            quota=self.quota,
             clock=self.clock,
             pace=self.pace,
             on_retry=partial(self._note_retry, request),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import attrs
 import tenacity
@@ -14,7 +14,7 @@ from ..pace._turns import Pace
 from .policy import RetryPolicy
 
 
-__all__ = ["OnRetry", "RetryQuota", "call"]
+__all__ = ["OnRetry", "call"]
 
 
 T = TypeVar("T")
@@ -24,45 +24,10 @@ T = TypeVar("T")
 OnRetry = Callable[[BiliCommonError, int, float], None]
 
 
-class RetryQuota:
-    """
-    Retries left to a client: failures drain it, successes refill it.
-
-    Without it, a server that is down would be asked ``attempts`` times by each
-    of a thousand calls. With it, these cost 1,100 requests at most.
-    """
-
-    __slots__ = ("_left",)
-
-    SIZE = 100
-
-    def __init__(self) -> None:
-        # Retries that may still be made.
-        self._left = self.SIZE
-
-    @property
-    def left(self) -> int:
-        """How many retries may still be made without a success."""
-        return self._left
-
-    def take(self) -> bool:
-        """Take one retry; False if there is none."""
-        if self._left == 0:
-            return False
-
-        self._left -= 1
-        return True
-
-    def give(self) -> None:
-        """Give one back, for a success."""
-        self._left = min(self._left + 1, self.SIZE)
-
-
 async def call(
     attempt: Callable[[], Awaitable[T]],
     *,
     policy: RetryPolicy,
-    quota: RetryQuota,
     clock: Clock,
     pace: Pace,
     on_retry: OnRetry | None = None,
@@ -71,16 +36,15 @@ async def call(
     Await ``attempt()`` until it succeeds or the error is to be raised.
 
     Args:
-        attempt: Makes one attempt: it takes a ticket of *pace*, asks, gives the
-            ticket back and raises one of our errors, or returns the result.
+        attempt: Makes one attempt: it takes a turn of *pace*, asks, and raises
+            one of our errors, or returns the result.
 
         policy: How often, and for how long.
 
-        quota: The client's retries.
-
         clock: What time it is, and how to wait.
 
-        pace: Knows whether a throttle or risk control is to be waited for.
+        pace: Knows whether a throttle or risk control is to be waited for, and
+            how many retries are left.
 
         on_retry: Called before each retry, see `OnRetry`.
 
@@ -91,62 +55,65 @@ async def call(
         BiliCommonError: The last attempt's own error, as it was raised.
     """
     began = clock.monotonic()
-    failures: list[BiliCommonError] = []
+    # Nearly all calls succeed at once, and entering tenacity costs a fifth of
+    # a page: so the first attempt is made here, and tenacity hears of its failure.
     try:
-        result = await attempt()
+        return await attempt()
     except BiliCommonError as error:
-        if not _may_retry(error, policy, pace):
+        rules = _Rules(policy, clock, pace, on_retry, began)
+        if not rules.may_retry(error):
             raise
 
-        failures.append(error)
-    else:
-        quota.give()
-        return result
+        first = [error]
 
-    # Outside of the handler, or every later error would carry the first as its
-    # context. Nearly all calls succeed at once, and never come here.
-    async def again() -> T:
-        """Fail as the first attempt did, then make further ones."""
-        if failures:
-            raise failures.pop()
+    # Outside of the handler, or every later error would have the first as its context.
+    async for attempt_made in rules.retrying():
+        with attempt_made:
+            if first:
+                raise first.pop()
 
-        return await attempt()
+            return await attempt()
 
-    rules = _Rules(policy, quota, clock, pace, on_retry, began)
-    # One per call: an AsyncRetrying keeps the state of the call that it runs.
-    retrying = tenacity.AsyncRetrying(
-        sleep=clock.sleep,
-        stop=rules.is_over,
-        wait=rules.wait,
-        retry=rules.may_retry,
-        before_sleep=rules.announce,
-        reraise=True,
-    )
-    answer: T = await retrying(again)
-    quota.give()
-    return answer
+    raise AssertionError("tenacity raises the error of the last attempt")
 
 
 @attrs.frozen
 class _Rules:
-    """What tenacity asks after each failure, in the order of the methods."""
+    """What tenacity asks after each failure, in the order in which it asks."""
 
     policy: RetryPolicy
-    quota: RetryQuota
     clock: Clock
     pace: Pace
     on_retry: OnRetry | None
     # When the first attempt began, in monotonic seconds.
     began: float
 
-    def may_retry(self, state: tenacity.RetryCallState) -> bool:
-        error = _error(state)
+    def retrying(self) -> tenacity.AsyncRetrying:
+        """Return tenacity's loop, which keeps the state of one call."""
+        # It awaits a stop that is a coroutine, though its types do not say so.
+        is_over: Any = self.is_over
+        return tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(self.may_retry),
+            wait=self.wait,
+            stop=is_over,
+            before_sleep=self.announce,
+            sleep=self.clock.sleep,
+            reraise=True,
+        )
+
+    def may_retry(self, error: BaseException) -> bool:
         # Named classes only: a rule true for everything retries a cancellation.
-        return isinstance(error, BiliCommonError) and _may_retry(error, self.policy, self.pace)
+        if not isinstance(error, BiliCommonError) or not self.pace.may_retry(error):
+            return False
+
+        # How long a rest is waited for is the pace's to say.
+        longest = self.policy.max_wait
+        return _is_rest(error) or longest is None or (error.retry_after or 0.0) <= longest
 
     def wait(self, state: tenacity.RetryCallState) -> float:
-        if isinstance(_error(state), ThrottledError | RiskControlError):
-            # All wait at the gate, in one queue.
+        error = _failure(state)
+        if _is_rest(error):
+            # The next attempt waits for its turn, in one queue with all others.
             return 0.0
 
         # 64 doublings exceed every policy, 1,024 overflow a float.
@@ -154,25 +121,24 @@ class _Rules:
         if self.policy.max_wait is not None:
             longest = min(longest, self.policy.max_wait)
 
-        return max(longest * self.clock.random(), _asked_for(state))
+        return max(longest * self.clock.random(), error.retry_after or 0.0)
 
-    def is_over(self, state: tenacity.RetryCallState) -> bool:
+    async def is_over(self, state: tenacity.RetryCallState) -> bool:
         attempts = self.policy.attempts
         if attempts is not None and state.attempt_number >= attempts:
             return True
 
         # The quota comes last: only a retry that is made is taken from it.
-        return self._is_late(state) or not self.quota.take()
+        return self._is_late(state) or not await self.pace.take_retry()
 
     def announce(self, state: tenacity.RetryCallState) -> None:
-        error = _error(state)
-        if self.on_retry is not None and isinstance(error, BiliCommonError):
-            self.on_retry(error, state.attempt_number, self._upcoming(state))
+        if self.on_retry is not None:
+            self.on_retry(_failure(state), state.attempt_number, self._upcoming(state))
 
     def _is_late(self, state: tenacity.RetryCallState) -> bool:
         limit = self.policy.max_elapsed
         # The user chose the waits of risk control one by one.
-        if limit is None or isinstance(_error(state), RiskControlError):
+        if limit is None or isinstance(_failure(state), RiskControlError):
             return False
 
         # Not tenacity's own stop: that one asks the machine's clock.
@@ -180,27 +146,16 @@ class _Rules:
         return elapsed + self._upcoming(state) > limit
 
     def _upcoming(self, state: tenacity.RetryCallState) -> float:
-        if isinstance(_error(state), ThrottledError | RiskControlError):
-            return self.pace.seconds_left
-
-        return state.upcoming_sleep
+        is_rest = _is_rest(_failure(state))
+        return self.pace.seconds_left if is_rest else state.upcoming_sleep
 
 
-def _may_retry(error: BiliCommonError, policy: RetryPolicy, pace: Pace) -> bool:
-    if not pace.may_retry(error):
-        return False
-
-    # The gate knows how long a throttle is waited for; a failure has no gate.
-    has_gate = isinstance(error, ThrottledError | RiskControlError)
-    too_long = policy.max_wait is not None and (error.retry_after or 0.0) > policy.max_wait
-    return has_gate or not too_long
+def _is_rest(error: BiliCommonError) -> bool:
+    """Tell whether all calls rest after *error*, until the pace lets them go on."""
+    return isinstance(error, ThrottledError | RiskControlError)
 
 
-def _asked_for(state: tenacity.RetryCallState) -> float:
-    """Return the seconds that the server asked to wait, 0.0 if it did not."""
-    error = _error(state)
-    return (isinstance(error, BiliCommonError) and error.retry_after) or 0.0
-
-
-def _error(state: tenacity.RetryCallState) -> BaseException | None:
-    return None if state.outcome is None else state.outcome.exception()
+def _failure(state: tenacity.RetryCallState) -> BiliCommonError:
+    """Return the error of the last attempt, which `_Rules.may_retry` let pass."""
+    outcome = cast("tenacity.Future", state.outcome)
+    return cast("BiliCommonError", outcome.exception())

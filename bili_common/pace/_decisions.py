@@ -12,7 +12,7 @@ from ._memory import current
 from ._places import ahead, living, queued, without
 from ._settings import PaceSettings
 from ._settlement import Settlement
-from ._state import QUOTA, PaceState, Refusal
+from ._state import FULL_SPEED, QUOTA, PaceState, Refusal
 
 
 __all__ = ["Asker", "Grant", "Refused", "Reply", "Wait", "ask", "settle", "take_retry"]
@@ -114,7 +114,9 @@ def ask(
     """Give *asker* a turn, or say until when to wait."""
     if state is None or asker.known is not None or now < state.seen:
         state = current(state, now, settings, asker.known, asker.left)
-    breaker, interval = state.breaker, settings.interval_at(state.speed)
+    breaker, speed = state.breaker, state.speed
+    # The common case is not worth a call.
+    interval = settings.interval if speed == FULL_SPEED else settings.interval_at(speed)
     due = state.paid + (1 - settings.burst) * interval
     waiting = state.waiting
     if breaker.until is not None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from .._util.clock import Clock
 from ..errors import PaceError, UsageError
-from ._decisions import Asker, Grant, Reply, Wait, ask, settle
+from ._decisions import Asker, Grant, Reply, Wait, ask, settle, take_retry
 from ._local import LocalPace
 from ._protocol import PaceStore
 from ._settings import MICROSECONDS, PaceSettings
@@ -83,6 +83,14 @@ class SharedPace(Pace):
         """Wait for what is under way, and let go of what the store holds open."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await super().aclose()
+
+    async def take_retry(self) -> bool:
+        """Take one of the retries that all clients of the account have left."""
+        step = partial(take_retry, settings=self._settings, asker=self._asker())
+        try:
+            return await self._changed(step)
+        except PaceError:
+            return self._alone.replace(self._name, step)
 
     async def _ask(self, planned: int, spread: int) -> Reply:
         while True:

@@ -23,6 +23,8 @@ from bili_common import (
     PaceError,
     RateLimit,
     RedisPace,
+    RetryPolicy,
+    ServerError,
     UsageError,
 )
 from bili_common.pace import PaceState
@@ -250,3 +252,24 @@ def test_wrong_arguments_are_refused(wrong):
     """An argument of the pace that makes no sense is refused at the call."""
     with pytest.raises(UsageError):
         Client(Credential("a"), **wrong)
+
+
+async def test_the_retries_of_all_are_counted_together(store):
+    """Two clients of one account have a hundred retries between them, not each."""
+    async with FakeBilibili() as fake:
+        fake.fail(times=None)
+        options = {
+            "base_url": fake.base_url,
+            "rate_limit": RateLimit(None),
+            "retry": RetryPolicy(attempts=41, base=0, max_elapsed=None),
+            "pace": store,
+        }
+        async with (
+            Client(Credential("a"), **options) as one,
+            Client(Credential("a"), **options) as two,
+        ):
+            for client in (one, two, one, two):
+                with pytest.raises(ServerError):
+                    await client.get_same_followings(2)
+            assert one.stats.retries == 40 + 20
+            assert two.stats.retries == 40

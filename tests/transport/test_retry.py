@@ -6,6 +6,7 @@ import asyncio
 import gc
 import weakref
 
+import attrs
 import pytest
 import tenacity
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common._transport.policy import RateLimit, RetryPolicy, pace_settings
-from bili_common._transport.retry import RetryQuota, call
+from bili_common._transport.retry import call
 from bili_common.errors import (
     BadRequestError,
     BiliCommonError,
@@ -30,6 +31,7 @@ from bili_common.errors import (
     UserNotFoundError,
 )
 from bili_common.pace import LocalPace
+from bili_common.pace._state import QUOTA
 from bili_common.pace._turns import Pace
 
 from .virtual_clock import VirtualClock
@@ -43,9 +45,9 @@ class Server:
         self.seconds = seconds
         self.clock = clock or VirtualClock(chance=0.5)
         self.policy = RetryPolicy(**policy)
-        self.quota = RetryQuota()
         settings = pace_settings(RateLimit(per_second, 1, 0.0), self.policy)
-        self.pace = Pace(LocalPace(), settings, self.clock)
+        self.store = LocalPace()
+        self.pace = Pace(self.store, settings, self.clock)
         self.began = self.clock.monotonic()
         # When each attempt was sent, and what on_retry was told.
         self.sent = []
@@ -63,11 +65,18 @@ class Server:
     def note(self, error, attempt, wait):
         self.retries.append((type(error), attempt, wait))
 
+    @property
+    def retries_left(self):
+        return self.store.replace("default", lambda state, _: (state, state.quota))
+
+    @retries_left.setter
+    def retries_left(self, left):
+        self.store.replace("default", lambda state, _: (attrs.evolve(state, quota=left), None))
+
     async def call(self, policy=None):
         return await call(
             self.attempt,
             policy=policy or self.policy,
-            quota=self.quota,
             clock=self.clock,
             pace=self.pace,
             on_retry=self.note,
@@ -114,7 +123,7 @@ async def test_lasting_failures_are_raised_at_once(kind):
 
     assert caught.value is error
     assert len(server.sent) == 1
-    assert server.quota.left == RetryQuota.SIZE
+    assert server.retries_left == QUOTA
 
 
 @pytest.mark.parametrize("foreign", [ValueError, OSError, TimeoutError, KeyboardInterrupt])
@@ -161,7 +170,7 @@ async def test_unlimited_waits_do_not_overflow():
     """max_wait=None means no limit: 1,200 doublings are still a number of seconds."""
     server = Server(TransportError(), attempts=None, max_wait=None, max_elapsed=None)
     server.clock.chance = 0.0
-    server.quota._left = 1200
+    server.retries_left = 1200
 
     with pytest.raises(TransportError):
         await server.call()
@@ -359,7 +368,6 @@ async def test_thirty_throttled_tasks_send_one_probe():
         call(
             attempt,
             policy=server.policy,
-            quota=server.quota,
             clock=server.clock,
             pace=server.pace,
         )
@@ -389,7 +397,7 @@ async def test_full_outage_costs_one_request_per_call_and_the_quota(at_once):
     await asyncio.gather(*(one() for _ in range(1000)))
 
     assert len(server.sent) == 1100
-    assert server.quota.left == 0
+    assert server.retries_left == 0
 
 
 async def test_successes_win_the_quota_back():
@@ -397,21 +405,21 @@ async def test_successes_win_the_quota_back():
     server = Server(TransportError(), attempts=None, max_elapsed=None)
     with pytest.raises(TransportError):
         await server.call()
-    assert server.quota.left == 0
+    assert server.retries_left == 0
 
     server.script = ["page"]
     for _ in range(3):
         await server.call()
-    assert server.quota.left == 3
+    assert server.retries_left == 3
 
     # A retried success: one taken, one given back.
     server.script = [TransportError(), "page"]
     await server.call()
-    assert server.quota.left == 3
+    assert server.retries_left == 3
 
     for _ in range(150):
         await server.call()
-    assert server.quota.left == RetryQuota.SIZE
+    assert server.retries_left == QUOTA
 
 
 async def test_only_retries_that_are_made_are_taken_from_the_quota():
@@ -419,11 +427,11 @@ async def test_only_retries_that_are_made_are_taken_from_the_quota():
     server = Server(TransportError(), attempts=3)
     with pytest.raises(TransportError):
         await server.call()
-    assert server.quota.left == RetryQuota.SIZE - 2
+    assert server.retries_left == QUOTA - 2
 
     with pytest.raises(TransportError):
         await server.call(RetryPolicy(max_elapsed=0.0, base=1.0))
-    assert server.quota.left == RetryQuota.SIZE - 2
+    assert server.retries_left == QUOTA - 2
 
 
 # Cancellation
@@ -537,7 +545,6 @@ async def test_earlier_errors_are_not_kept():
         await call(
             attempt,
             policy=server.policy,
-            quota=server.quota,
             clock=server.clock,
             pace=server.pace,
         )
