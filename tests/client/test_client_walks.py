@@ -169,11 +169,11 @@ async def test_risk_control_raises_at_once(make, fake_bilibili, form):
 async def test_skipped_records_are_counted_and_forbid_complete(client, fake_bilibili):
     """on_bad_record="skip" delivers the others; "raise" names the path and the page."""
     records = [make_record(n) for n in range(1, 6)]
-    records[3]["vip"]["vipType"] = "2"
+    records[3]["mid"] = "x"
     fake_bilibili.add_user(9, followings=records)
     with pytest.raises(SchemaError) as caught:
         await client.iter_same_followings(9).collect()
-    assert caught.value.paths == ("$.data.list[3].vip.vipType",)
+    assert caught.value.paths == ("$.data.list[3].mid",)
     assert (caught.value.vmid, caught.value.pn) == (9, 1)
     walk = aiter(client.iter_same_followings(9, on_bad_record="skip"))
     assert [item.mid async for item in walk] == [1, 2, 3, 5]
