@@ -35,6 +35,8 @@ class Access:
 
         timeout: Seconds for one answer, None for the library's own.
 
+        pace: Where the pace lives, None for the user's file of it.
+
         messages: How much is said meanwhile.
     """
 
@@ -45,6 +47,7 @@ class Access:
     label: str | None = attrs.field(default=None, alias="account")
     proxy: str | None = None
     timeout: float | None = None
+    pace: str | None = None
     messages: Messages = attrs.Factory(Messages)
 
     @property

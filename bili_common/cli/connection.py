@@ -17,6 +17,7 @@ from ..errors import UsageError
 from .access import Access
 from .cookies import read_cookie_file
 from .language import tr
+from .pacing import open_pace
 
 
 __all__ = ["open_client"]
@@ -43,6 +44,7 @@ async def open_client(access: Access) -> AsyncGenerator[Client]:
     given = {
         "--base-url": access.base_url,
         "--cookie-file": access.cookie_file,
+        "--pace": access.pace,
         "--proxy": access.proxy,
     }
     if named := ", ".join(name for name, value in given.items() if value is not None):
@@ -84,7 +86,8 @@ def _client(access: Access) -> Client:
         options["timeout"] = access.timeout
     if base_url := access.base_url or os.environ.get("BILI_BASE_URL"):
         options["base_url"] = base_url
-    return Client(_credential(access), **options)
+    credential = _credential(access)
+    return Client(credential, pace=open_pace(access.pace, access.messages), **options)
 
 
 def _credential(access: Access) -> Credential:

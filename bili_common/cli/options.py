@@ -117,8 +117,8 @@ _ASKING: Final = {
             "--cookie-file",
             metavar="FILE",
             help=(
-                "Your cookie: a Cookie header line, a cookies.txt, or the JSON that a browser "
-                "extension exports. Otherwise BILI_SESSDATA or BILI_ACCESS_KEY has it."
+                "Your cookie: a Cookie header line or a cookies.txt. "
+                "Otherwise BILI_SESSDATA or BILI_ACCESS_KEY has it."
             ),
         ),
         None,
@@ -167,6 +167,19 @@ _ASKING: Final = {
             metavar="NUMBER",
             callback=_positive,
             help="Requests per second at the most; 1 by default, no limit in the demo.",
+        ),
+        None,
+    ),
+    "pace": (
+        _shared(
+            str | None,
+            "--pace",
+            metavar="PLACE",
+            help=(
+                "Where an account's pace lives: file, for all commands of this machine "
+                "together (the default); redis://HOST, for several machines; or local, "
+                "for this command alone."
+            ),
         ),
         None,
     ),

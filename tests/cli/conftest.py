@@ -31,6 +31,8 @@ def bare_environment(monkeypatch, tmp_path):
     """No test sees the credential or the terminal of whoever runs it."""
     for name in _VARIABLES.split():
         monkeypatch.delenv(name, raising=False)
+    # Where the pace lives that commands share.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
 
 
