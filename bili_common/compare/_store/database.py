@@ -22,9 +22,10 @@ from .rows import (
     dump_error,
     dump_record,
     dump_report,
+    is_plain,
     list_check,
     pack_ids,
-    plain_report,
+    record_facts,
     row_check,
     to_micros,
     to_status,
@@ -36,7 +37,7 @@ from .upgrade import as_current, upgrade
 
 __all__ = ["Database"]
 
-# Records that need not be written again; they are shared with what is fetched.
+# Records that need not be written again; their texts are shared with what is fetched.
 _RECORDS: Final = 8192
 
 _BEFORE: Final = (
@@ -78,9 +79,9 @@ class Database:
         self._lock: RunLock | None = None
         self._run = 0
         self._key = (0, 0)
-        # Ids and records by mid, as they stand in the file.
+        # Ids by mid, and what the records say, as they stand in the file.
         self._ids: dict[int, int] = {}
-        self._written: dict[int, Following] = {}
+        self._written: dict[int, tuple[Any, ...]] = {}
 
     def close(self) -> None:
         """Close the file, and let go of the lock."""
@@ -282,9 +283,10 @@ class Database:
         numbers: list[int] = []
         for item in items:
             mid = item.mid
-            before = written.get(mid)
-            if before is not item and before != item:
+            facts = record_facts(item)
+            if written.get(mid) != facts:
                 self._put_user(item)
+                written[mid] = facts
             numbers.append(ids[mid])
         return numbers
 
@@ -302,7 +304,6 @@ class Database:
         if len(self._written) >= _RECORDS:
             self._written.clear()
         self._ids[item.mid] = number
-        self._written[item.mid] = item
 
     def _forget(self) -> None:
         self._ids.clear()
@@ -327,7 +328,7 @@ def _row(
     requests = page_size = text = None
     if report is not None:
         size = report.cursor.page_size
-        if report == plain_report(vmid, len(ids), report.requests, size):
+        if is_plain(report, vmid, len(ids)):
             requests, page_size = report.requests, size
         else:
             text = dump_report(report)

@@ -8,6 +8,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final, Literal
 from zlib import crc32
 
@@ -17,8 +18,9 @@ import orjson
 from ... import errors
 from ..._paging.cursor import Cursor
 from ..._paging.walk_report import StopReason, WalkReport
+from ...endpoints import SAME_FOLLOWINGS
 from ...errors import BiliCommonError
-from ...models import Following
+from ...models import Following, Vip
 from ..outcome import Status
 
 
@@ -27,6 +29,7 @@ __all__ = [
     "dump_error",
     "dump_record",
     "dump_report",
+    "is_plain",
     "list_check",
     "load_error",
     "load_record",
@@ -34,6 +37,7 @@ __all__ = [
     "moment",
     "pack_ids",
     "plain_report",
+    "record_facts",
     "row_check",
     "to_micros",
     "to_status",
@@ -53,6 +57,19 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _HALF: Final = 2**31
 _WHOLE: Final = 2**32 - 1
+
+# All that a record says, in one call: comparing the records themselves goes through
+# two levels of generated Python for each of them.
+record_facts: Final = attrgetter(
+    *(field.name for field in attrs.fields(Following) if field.name != "vip"),
+    *(f"vip.{field.name}" for field in attrs.fields(Vip)),
+)
+_SAID: Final = attrgetter(
+    *(field.name for field in attrs.fields(WalkReport) if field.name != "cursor")
+)
+_PLACE: Final = attrgetter(
+    *(field.name for field in attrs.fields(Cursor) if field.name not in ("vmid", "params"))
+)
 
 # What an error tells beside its text. Never its body, which is the server's.
 _TOLD = ("pn", "code", "message", "http_status", "retry_after", "paths", "budget")
@@ -134,6 +151,20 @@ def plain_report(vmid: int, size: int, requests: int, page_size: int) -> WalkRep
         total_first=size,
         total_last=size,
         cursor=Cursor(vmid=vmid, page_size=page_size, pn=pages + 1, seen=size, total=size),
+    )
+
+
+def is_plain(report: WalkReport, vmid: int, size: int) -> bool:
+    """Tell whether `plain_report` makes *report* of its numbers, without making one."""
+    cursor = report.cursor
+    pages = -(-size // cursor.page_size)
+    said = (True, StopReason.END, size, 0, 0, report.requests, size, size)
+    place = (cursor.page_size, pages + 1, 0, size, size, SAME_FOLLOWINGS.path, False)
+    return (
+        _SAID(report) == said
+        and _PLACE(cursor) == place
+        and cursor.vmid == vmid == cursor.params.get("vmid")
+        and len(cursor.params) == 1
     )
 
 

@@ -1,0 +1,81 @@
+"""What is told from what was written before, against comparing the whole."""
+
+from __future__ import annotations
+
+import attrs
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bili_common import SAME_FOLLOWINGS, Cursor, Following, StopReason, WalkReport
+from bili_common.compare._store.rows import is_plain, plain_report, record_facts
+from bili_common.testing import make_record
+
+
+NUMBERS = st.integers(1, 4)
+
+
+@given(NUMBERS, NUMBERS, st.data())
+def test_a_report_is_plain_if_its_numbers_make_it_again(vmid, size, data):
+    """A report is left out of the store exactly when `plain_report` makes an equal one."""
+    plain = plain_report(vmid, size, data.draw(NUMBERS), data.draw(NUMBERS))
+    own = data.draw(NUMBERS)
+    cursor = (
+        attrs.evolve(
+            plain.cursor,
+            vmid=own,
+            params={"vmid": own} | data.draw(st.sampled_from([{}, {"order": "desc"}])),
+            **data.draw(
+                st.fixed_dictionaries({}, optional=dict.fromkeys(("pn", "seen"), NUMBERS))
+            ),
+            **data.draw(st.sampled_from([{}, {"index": 1}, {"gap": True}, {"total": None}])),
+            endpoint=data.draw(st.sampled_from([SAME_FOLLOWINGS.path] * 3 + ["/x/other"])),
+        )
+        if own != vmid or data.draw(st.booleans())
+        else plain.cursor
+    )
+    reasons = st.sampled_from([StopReason.END, StopReason.LIMIT, None])
+    changed = data.draw(
+        st.fixed_dictionaries(
+            {}, optional={"stop_reason": reasons, "yielded": NUMBERS, "duplicates": NUMBERS}
+        )
+    )
+    report: WalkReport = attrs.evolve(plain, cursor=cursor, **changed)
+
+    again = plain_report(vmid, size, report.requests, report.cursor.page_size)
+    assert is_plain(report, vmid, size) == (report == again)
+
+
+def test_a_report_of_a_walk_is_plain():
+    """The usual report of one page takes no text."""
+    cursor = Cursor(vmid=7, pn=2, seen=3, total=3)
+    report = WalkReport(
+        complete=True,
+        stop_reason=StopReason.END,
+        yielded=3,
+        duplicates=0,
+        bad_records=0,
+        requests=1,
+        total_first=3,
+        total_last=3,
+        cursor=cursor,
+    )
+
+    assert is_plain(report, 7, 3)
+    assert not is_plain(report, 8, 3)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["uname", "sign", "mtime", "new_key"]), st.integers(0, 2))
+)
+def test_the_facts_of_records_differ_as_the_records_do(changed):
+    """A record is written again exactly when it is not equal to what was written."""
+    wire = make_record(7, shape="2025")
+    other = wire | {
+        name: value if name in ("mtime", "new_key") else f"text {value}"
+        for name, value in changed.items()
+    }
+    before, after = Following.from_wire(wire), Following.from_wire(other)
+
+    assert (record_facts(before) == record_facts(after)) == (before == after)
+    assert record_facts(before) == record_facts(Following.from_wire(wire))
