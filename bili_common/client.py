@@ -27,15 +27,14 @@ from ._transport.session import Session
 from ._transport.stats import Stats
 from ._util.arguments import check_bool, check_int, check_seconds, check_user_id, check_user_ids
 from ._util.clock import Clock, SystemClock
-from ._wire.account_data import RelationsReader, read_account
-from ._wire.request import Request
 from .compare._workers.lists import RemoteLists
+from .compare._workers.ownership import Ownership, RemoteAccount
 from .compare.membership import Membership, Require, Verdict, check_membership, settle
 from .compare.outcome import RunSummary
 from .compare.run import ComparisonRun
 from .compare.store import RunStore
 from .credentials import Credential
-from .endpoints import NAV, RELATIONS, SAME_FOLLOWINGS, ListEndpoint
+from .endpoints import SAME_FOLLOWINGS, ListEndpoint
 from .errors import UsageError
 from .models import Account, Following, Page, Relation
 from .pace._protocol import PaceStore
@@ -153,6 +152,7 @@ class Client:
             timeout=seconds,
             clock=clock,
         )
+        self._remote_account = RemoteAccount(self._executor)
         # A copy made by `with_options` closes nothing but itself.
         self._is_copy = False
 
@@ -230,6 +230,7 @@ class Client:
         twin = copy(self)
         # Also where nothing changes: a copy is closed by itself.
         twin._executor = attrs.evolve(self._executor, **changes)  # noqa: SLF001 - our own class
+        twin._remote_account = attrs.evolve(self._remote_account, executor=twin._executor)  # noqa: SLF001 - the same
         twin._is_copy = True  # noqa: SLF001 - the same
         return twin
 
@@ -487,8 +488,7 @@ class Client:
 
             BiliCommonError: The answer did not come.
         """
-        request = Request(NAV.path, {})
-        return await self._executor.send(request, read_account, RequestMeter())
+        return await self._remote_account.whoami()
 
     async def get_relations(self, mids: Iterable[int]) -> dict[int, Relation]:
         """
@@ -508,13 +508,7 @@ class Client:
         """
         asked = tuple(dict.fromkeys(_as_tuple("mids", mids)))
         check_user_ids("mids", asked)
-        relations: dict[int, Relation] = {}
-        for begin in range(0, len(asked), RELATIONS.at_once):
-            some = asked[begin : begin + RELATIONS.at_once]
-            request = Request(RELATIONS.path, {"fids": ",".join(map(str, some))})
-            reader = RelationsReader(some)
-            relations |= await self._executor.send(request, reader.read, RequestMeter())
-        return relations
+        return await self._remote_account.relations(asked)
 
     async def _ask_follows(self, mids: Iterable[int]) -> set[int]:
         """Return which of *mids* the account follows for certain; each is asked once."""
@@ -539,6 +533,7 @@ class Client:
         verify: bool = False,
         on_bad_record: OnBadRecord = "skip",
         give_up_after: int | None = 5,
+        ask_follows: Collection[int] = (),
     ) -> ComparisonRun:
         """
         Return a run over many users. It fetches while you iterate.
@@ -552,6 +547,10 @@ class Client:
         One user's failure is an `Outcome`. What concerns all users ends the
         run: the account is not logged in, risk control, a spent *budget*. While
         the server is busy or down the run rests, and then goes on.
+
+        A store belongs to one account for each label: before its first list, a
+        run with a *store* asks who is logged in, once per client. That request
+        is not among the run's.
 
         Args:
             vmids: The users, read as they are needed; repeats are skipped.
@@ -584,6 +583,10 @@ class Client:
                 between, before the run rests (an outage) or ends with a
                 `RunStoppedError` (they failed alike); None for any number.
 
+            ask_follows: Users to whom the account's own relation is asked before
+                the first list, 40 to a request, and written into the store: see
+                `RunStore.follows`.
+
         Raises:
             UsageError: An argument is wrong. A wrong id among *vmids* is raised
                 when it is reached; what was done until then stays.
@@ -610,6 +613,11 @@ class Client:
             give_up_after=give_up_after,
             outage_waits=self._executor.policy.outage_waits,
             clock=self._executor.clock,
+            owner=Ownership(
+                self._remote_account,
+                binds=store is not None,
+                follows=tuple(sorted(check_user_ids("ask_follows", ask_follows))),
+            ),
         )
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from ..models import Following
+from ..models import Following, Relation
 from .outcome import Outcome, Status
 
 
@@ -122,7 +122,10 @@ class InMemoryRepository:
 
     async def write_follows(self, attributes: Mapping[int, int], _at: datetime) -> None:
         """Keep *attributes* for the comparison of this run."""
-        self.follows.update({mid: attribute != 0 for mid, attribute in attributes.items()})
+        for mid, attribute in attributes.items():
+            follows = Relation(mid, attribute).follows
+            if follows is not None:
+                self.follows[mid] = follows
 
     async def known(self, _vmids: Sequence[int]) -> Mapping[int, Known]:
         """Return nothing: each run without a store begins anew."""

@@ -17,6 +17,7 @@ from ._workers.counters import RunCounters, explain
 from ._workers.judgement import RunHistory
 from ._workers.list_reader import ListReader
 from ._workers.lists import UserLists
+from ._workers.ownership import Ownership
 from ._workers.pool import WorkerPool
 from ._workers.queue import Backlog, UserQueue, check_age
 from ._workers.rests import RunRests
@@ -68,6 +69,8 @@ class ComparisonRun(AsyncIterator[Outcome]):
 
         clock: What time it is, and how to wait.
 
+        owner: Whose outcomes they are, by the server's word.
+
     Raises:
         UsageError: An argument is wrong.
     """
@@ -87,10 +90,11 @@ class ComparisonRun(AsyncIterator[Outcome]):
         give_up_after: int | None = 5,
         outage_waits: tuple[float, ...] = (5, 10, 20, 40, 80, 160),
         clock: Clock = SystemClock(),  # noqa: B008 - has no state
+        owner: Ownership | None = None,
     ) -> None:
         if give_up_after is not None:
             check_int("give_up_after", give_up_after, 1)
-        self._lists = lists
+        self._lists, self._owner = lists, owner
         self._source = UserSource(vmids)
         self._account = account
         self._size = check_int("max_concurrency", max_concurrency, 1)
@@ -205,6 +209,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
             history=self._history,
             rests=self._rests,
             clock=self._clock,
+            owner=self._owner,
         )
 
     def _make_pool(self, reader: ListReader, backlog: Backlog) -> WorkerPool:

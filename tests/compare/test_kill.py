@@ -59,7 +59,7 @@ def told_by(out):
 
 
 def asked_since(fake, number):
-    return {seen.vmid for seen in fake.log if seen.number > number}
+    return {seen.vmid for seen in fake.log if seen.vmid and seen.number > number}
 
 
 def script(fake):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from ...models import Following
+from ...models import Following, Relation
 from .._repository import Known
 from ..change import Change
 from ..outcome import Outcome, Status
@@ -103,7 +103,8 @@ class AccountReader:
     def follows(self) -> Mapping[int, bool]:
         """Return which accounts the logged-in account follows, as far as it was asked."""
         rows = self._rows("SELECT mid, attribute FROM follows WHERE account = :account")
-        return {mid: attribute != 0 for mid, attribute in rows}
+        told = {mid: Relation(mid, attribute).follows for mid, attribute in rows}
+        return {mid: follows for mid, follows in told.items() if follows is not None}
 
     def statuses(self) -> Counter[Status]:
         """Return how many users have each status."""

@@ -12,6 +12,7 @@ from .._repository import OutcomeRepository
 from ..outcome import Outcome
 from .judgement import Action, Decision, RunHistory
 from .lists import UserLists
+from .ownership import Ownership
 from .pool import Worker
 from .queue import Backlog, QueueItem
 from .reading import UserList
@@ -37,6 +38,8 @@ class ListReader:
         rests: Lets all workers rest.
 
         clock: What time it is.
+
+        owner: Is settled before the first list; None for nobody.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class ListReader:
         history: RunHistory,
         rests: RunRests,
         clock: Clock,
+        owner: Ownership | None,
     ) -> None:
         self._lists = lists
         self._repository = repository
@@ -57,11 +61,14 @@ class ListReader:
         self._history = history
         self._rests = rests
         self._clock = clock
+        self._owner = owner
         # The last outcomes that failed, as many as failed alike.
         self._failed: list[Outcome] = []
 
     async def fetch(self, turn: QueueItem, worker: Worker) -> Outcome | None:
         """Read a list to its end and write it down; None if its turn comes again."""
+        if self._owner is not None:
+            await self._owner.settle(self._repository)
         user = self._begun.get(turn.vmid) or self._begin(turn, worker)
         while True:
             decision, error = await self._read_page(user, worker)
