@@ -31,7 +31,8 @@ def close(breaker: Breaker, ticket: int) -> Breaker:
     # Whatever is handed out during a rest is a probe, and one whose lease ran
     # out may be answered all the same.
     if breaker.until is None or not is_news(breaker, ticket):
-        return breaker
+        # Another answer lengthened the rest meanwhile: it needs a new probe.
+        return release(breaker, ticket)
 
     return Breaker(throttles_from=breaker.throttles_from, blocks_from=breaker.blocks_from)
 

@@ -13,6 +13,7 @@ from .backend import Seen
 from .demo import DEMO_CIRCLES, DEMO_GROUPS, DEMO_LABELS, DEMO_VMIDS, demo_users
 from .fake_list import FakeList
 from .instant_clock import InstantClock
+from .pace_conformance import check_pace_store
 from .records import make_record
 from .rules import When
 from .server import FakeBilibili
@@ -34,6 +35,7 @@ __all__ = [
     "InstantClock",
     "Seen",
     "When",
+    "check_pace_store",
     "demo_users",
     "make_record",
 ]

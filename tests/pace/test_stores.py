@@ -28,7 +28,7 @@ from bili_common import (
     UsageError,
 )
 from bili_common.pace import PaceState
-from bili_common.testing import FakeBilibili
+from bili_common.testing import FakeBilibili, check_pace_store
 
 
 needs_redis = pytest.mark.skipif(
@@ -273,3 +273,51 @@ async def test_the_retries_of_all_are_counted_together(store):
                     await client.get_same_followings(2)
             assert one.stats.retries == 40 + 20
             assert two.stats.retries == 40
+
+
+async def test_each_store_holds_the_conformance_suite(make, store):
+    """Each of our stores is one that clients can share; a memory is shared as one object."""
+    await check_pace_store((lambda: store) if isinstance(store, LocalPace) else make)
+
+
+class Forgetful(LocalPace):
+    """A store that breaks one rule."""
+
+    def __init__(self, fault):
+        super().__init__()
+        self.fault = fault
+
+    async def change(self, name, step):
+        if self.fault == "names":
+            name = "one"
+        if self.fault == "time":
+            return await super().change(name, lambda state, _: step(state, 7))
+        if self.fault == "order":
+            state, result = step(self._states.get(name), 7)
+            await asyncio.sleep(0)
+            self._states[name] = state
+            return result
+        if self.fault == "fields":
+            return await super().change(name, lambda state, now: step(worse(state), now))
+        if self.fault == "errors":
+            try:
+                return await super().change(name, step)
+            except ZeroDivisionError:
+                return None
+        return await super().change(name, step)
+
+    async def aclose(self):
+        if self.fault == "closing":
+            self._states.clear()
+
+
+def worse(state):
+    return attrs.evolve(state, breaker=attrs.evolve(state.breaker, strikes=0))
+
+
+@pytest.mark.parametrize("fault", ["names", "time", "order", "fields", "errors", "closing"])
+async def test_the_conformance_suite_finds_each_fault(fault):
+    """A store that breaks a rule is found out."""
+    faulty = Forgetful(fault)
+    with pytest.raises(AssertionError, match="a PaceStore must hold"):
+        await check_pace_store(lambda: faulty, steps=600)

@@ -1062,3 +1062,20 @@ async def test_repr_shows_the_state():
     await throttled(pace, await pace.acquire())
 
     assert repr(pace) == "<Pace per_second=1.0 seconds_left=4.000>"
+
+
+async def test_a_probe_that_succeeds_in_a_longer_rest_makes_room():
+    """
+    Risk control of an older request comes while the probe is out; the probe then
+    succeeds: after the longer rest there is a new probe, and no standstill.
+    """
+    pace, clock = make(None, risk_control_waits=(30,))
+    old, older = await pace.acquire(), await pace.acquire()
+    await throttled(pace, old, 1.0)
+    probe = await pace.acquire()
+    await blocked(pace, older)
+    await succeeded(pace, probe)
+    began = clock.monotonic()
+    async with asyncio.timeout(2):
+        await pace.acquire()
+    assert clock.monotonic() - began == EXACT(30.0)
