@@ -61,6 +61,7 @@ class ResponseReader:
             retry_after=parse_retry_after(retry_after, now=self._clock.time()),
             location=_location(response),
             has_voucher=_VOUCHER in response.headers,
+            compressed=bool(response.content.total_compressed_bytes),
         )
 
     async def _read_body(self, response: aiohttp.ClientResponse) -> bytes:

@@ -22,6 +22,7 @@ from ..errors import BiliCommonError, ClientClosedError, TransportError, UsageEr
 from .address import check_headers, check_proxy, environment_proxy, quote_value
 from .body import ResponseReader
 from .failures import translate
+from .idle import UnreadMiddleware, drop_idle, seal_idle
 from .login import Login
 from .single_send import SingleSendMiddleware, middlewares_of
 
@@ -35,6 +36,8 @@ _HEADERS: Final = {
     "Referer": "https://www.bilibili.com/",
     "User-Agent": f"bili-common/{__version__}",
 }
+# The server is done with the connection that these came by.
+_LEAVE: Final = (408, 425)
 
 
 class Session:
@@ -161,6 +164,7 @@ class Session:
         request: Request,
         timeout: float | None,
     ) -> RawResponse:
+        own = SingleSendMiddleware(self.login.cookie), UnreadMiddleware(session)
         async with session.get(
             self._url(request),
             headers=self._request_headers(session),
@@ -168,9 +172,14 @@ class Session:
             raise_for_status=False,
             proxy=None if self._proxy is None else self._proxy.reveal(),
             timeout=aiohttp.ClientTimeout(total=timeout),
-            middlewares=(*middlewares_of(session), SingleSendMiddleware(self.login.cookie)),
+            middlewares=(*middlewares_of(session), *own),
         ) as response:
-            return await self._reader.read(response)
+            answer = await self._reader.read(response)
+
+        if answer.status in _LEAVE:
+            drop_idle(session, host=self._host)
+        seal_idle(session)
+        return answer
 
     def _url(self, request: Request) -> URL:
         query = [request.query] if request.params else []
@@ -203,13 +212,19 @@ class Session:
 
         session = self._borrowed or self._owned
         if session is None:
-            session = self._owned = aiohttp.ClientSession(
-                cookie_jar=aiohttp.DummyCookieJar(),
-                # Tasks are bounded by their owners, and a wait for a free
-                # connection would count as a timeout.
-                connector=aiohttp.TCPConnector(limit=0),
-            )
+            session = self._owned = _open_session()
         if session.closed:
             raise ClientClosedError("the session that the client borrowed is closed")
 
         return session
+
+
+def _open_session() -> aiohttp.ClientSession:
+    try:
+        # Tasks are bounded by their owners, and a wait for a free connection would
+        # count as a timeout.
+        connector = aiohttp.TCPConnector(limit=0)
+    except RuntimeError:
+        # The resolver of aiodns refuses the usual event loop of Windows.
+        connector = aiohttp.TCPConnector(limit=0, resolver=aiohttp.ThreadedResolver())
+    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), connector=connector)

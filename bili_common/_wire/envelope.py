@@ -72,7 +72,12 @@ _MEANINGS: Final[dict[type[ApiError], str]] = {
     RiskControlError: "risk control: the server wants this account or address to stop",
     ApiError: "the server refused, for a reason that this version does not know",
 }
-_STATUSES: Final[dict[int, type[ApiError]]] = {412: RiskControlError, 429: ThrottledError}
+_STATUSES: Final[dict[int, type[ApiError]]] = {
+    408: ServerBusyError,
+    412: RiskControlError,
+    425: ServerBusyError,
+    429: ThrottledError,
+}
 
 
 def read_data(

@@ -51,6 +51,10 @@ def parse(response: RawResponse) -> dict[str, Any]:
 def _parse_carefully(response: RawResponse) -> Any:
     """Return what the fast parser refused, where that can be trusted."""
     text = _text(response)
+    if not text and response.compressed:
+        # Of a short cut nothing comes out of a decompressor, and it is no error to it.
+        raise _cut()
+
     try:
         root, end = _STRICT.raw_decode(text)
         # The server has answered a throttle and a success in one body.

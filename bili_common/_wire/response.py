@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import math
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import MAXYEAR, UTC, datetime
+from email.utils import parsedate_to_datetime, parsedate_tz
+from typing import Final
 
 import attrs
 
@@ -13,6 +15,10 @@ from ..errors import ResponseError
 
 
 __all__ = ["RawResponse", "no_envelope", "parse_retry_after"]
+
+_log = logging.getLogger("bili_common")
+
+_DAY: Final = 86_400.0
 
 
 @attrs.frozen
@@ -30,6 +36,8 @@ class RawResponse:
         location: The host of a redirect's target, or None.
 
         has_voucher: Whether a header announced a captcha.
+
+        compressed: Whether the body came compressed.
     """
 
     status: int
@@ -37,6 +45,7 @@ class RawResponse:
     retry_after: float | None = None
     location: str | None = None
     has_voucher: bool = False
+    compressed: bool = False
 
 
 def no_envelope(what: str, response: RawResponse) -> ResponseError:
@@ -47,7 +56,7 @@ def no_envelope(what: str, response: RawResponse) -> ResponseError:
 
 def parse_retry_after(value: str | None, *, now: float) -> float | None:
     """
-    Return the seconds that a Retry-After header asks for, or None.
+    Return the seconds that a Retry-After header asks for, a day at most, or None.
 
     Args:
         value: The header: seconds, or a date. What is neither counts as absent.
@@ -61,7 +70,14 @@ def parse_retry_after(value: str | None, *, now: float) -> float | None:
         seconds = float(value)
     except ValueError:
         seconds = _seconds_until(value, now)
-    return seconds if seconds >= 0 and math.isfinite(seconds) else None
+    if not seconds >= 0:
+        return None
+    if seconds <= _DAY:
+        return seconds
+
+    # Not the header itself: what a server echoes may be secret.
+    _log.warning("the server asked to wait for more than a day: a day is what counts")
+    return _DAY
 
 
 def _seconds_until(date: str, now: float) -> float:
@@ -71,4 +87,5 @@ def _seconds_until(date: str, now: float) -> float:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return max(0.0, (moment - datetime.fromtimestamp(now, UTC)).total_seconds())
     except (ValueError, OverflowError):
-        return math.nan
+        parts = parsedate_tz(date)
+        return math.inf if parts and parts[0] > MAXYEAR else math.nan

@@ -374,7 +374,14 @@ def test_any_json_is_a_page_or_an_error_of_ours(root):
         ("1.5", 1.5),
         ("-1", None),
         ("nan", None),
-        ("inf", None),
+        ("-inf", None),
+        ("86400", 86400.0),
+        ("86401", 86400.0),
+        ("inf", 86400.0),
+        ("1e400", 86400.0),
+        ("9" * 5000, 86400.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86400.0),
+        ("Sat, 01 Jan 10000 00:00:00 GMT", 86400.0),
         ("soon", None),
         ("", None),
         ("Wed, 22 Nov 2023 10:00:10 GMT", 10.0),
@@ -383,7 +390,9 @@ def test_any_json_is_a_page_or_an_error_of_ours(root):
         ("Wed, 99 Nov 2023 10:00:10 GMT", None),
     ],
 )
-def test_retry_after_is_seconds_or_a_date(header, seconds):
-    """Seconds, or a date compared with now; what is neither counts as absent."""
+def test_retry_after_is_seconds_or_a_date(header, seconds, caplog):
+    """Seconds or a date, a day at most, of which the log tells; what is neither is absent."""
     now = 1_700_647_200.0
     assert parse_retry_after(header, now=now) == seconds
+    told = "more than a day" in caplog.text
+    assert told == (seconds == 86400.0 and header != "86400")
