@@ -2,73 +2,31 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import re
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, cast
 
 import attrs
 
+from ._util.cookie_text import (
+    expiry_of,
+    is_cookie_value,
+    login_fault,
+    read_export,
+    read_header,
+)
+from ._util.secret import Secret
 from .errors import UsageError
 
 
-__all__ = ["Credential", "Secret"]
+__all__ = ["Credential"]
 
-# What a Cookie header cannot carry: it would end the cookie or the header, or
-# is half a character.
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f;\ud800-\udfff]")
 _NO_COOKIES: Final[Mapping[str, str | Secret]] = MappingProxyType({})
 _COOKIE_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-
-
-class Secret:
-    """
-    A text that shows itself only to `reveal`.
-
-    A plain text field left out of the repr still leaks through ``asdict``,
-    pickle, ``vars`` and a traceback's locals. Memory stays readable, of course.
-    """
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the text."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return format(repr(self), spec)
-
-    def __eq__(self, other: object) -> bool:
-        # In constant time, and equal to the plain text too, for the tests of
-        # those who made it.
-        value = other._value if isinstance(other, Secret) else other
-        if not isinstance(value, str):
-            return NotImplemented
-
-        return hmac.compare_digest(self._value.encode(), value.encode())
-
-    def __hash__(self) -> int:
-        return hash(self._value)
-
-    def __copy__(self) -> Secret:
-        return self
-
-    def __deepcopy__(self, _memo: object) -> Secret:
-        return self
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not pickled; make the credential anew where it is needed")
 
 
 class _Unfit:
@@ -79,7 +37,7 @@ class _Unfit:
 
 
 def _secret(value: Any) -> Any:
-    if value is None or isinstance(value, Secret):
+    if value is None or isinstance(value, (Secret, _Unfit)):
         return value
 
     return Secret(value) if isinstance(value, str) else _Unfit(value)
@@ -93,14 +51,8 @@ def _secrets(values: Any) -> Any:
     return MappingProxyType({name: _secret(value) for name, value in mapping.items()})
 
 
-def _read_header(header: Any) -> dict[str, Secret] | None:
-    """Return the cookies in a Cookie header, None if it is no text."""
-    if not isinstance(header, str):
-        return None
-
-    header = re.sub(r"(?i)^\s*cookie:", "", header.strip())
-    pairs = (part.strip().partition("=") for part in header.split(";") if part.strip())
-    return {name.strip(): Secret(value.strip()) for name, _, value in pairs}
+def _secrets_or_fault(found: Mapping[str, Any] | str) -> Any:
+    return found if isinstance(found, str) else _secrets(found)
 
 
 def _check_secret(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -110,12 +62,8 @@ def _check_secret(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> No
     # The value is a secret even where it is wrong: say its name alone.
     if not isinstance(value, Secret):
         raise UsageError(f"{attribute.name} must be a text, not {value.kind}")
-    if not value.reveal().strip():
-        raise UsageError(f"{attribute.name} is empty")
-    if _FORBIDDEN.search(value.reveal()):
-        raise UsageError(
-            f"{attribute.name} holds a semicolon, a line break or a control character"
-        )
+    if fault := login_fault(value.reveal()):
+        raise UsageError(f"{attribute.name} {fault}")
 
 
 def _check_cookies(_self: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -127,7 +75,7 @@ def _check_cookies(_self: Any, _attribute: attrs.Attribute[Any], value: Any) -> 
             raise UsageError(f"cookies has a name that no cookie can have: {name!r}")
         if name == "SESSDATA":
             raise UsageError("cookies holds SESSDATA; pass it as sessdata")
-        if not isinstance(cookie, Secret) or _FORBIDDEN.search(cookie.reveal()):
+        if not isinstance(cookie, Secret) or not is_cookie_value(cookie.reveal()):
             raise UsageError(f"cookies[{name!r}] is no text that a cookie can carry")
 
 
@@ -157,8 +105,9 @@ class Credential:
             generated.
 
     Raises:
-        UsageError: Both or neither is given, or one is empty or holds a line
-            break, a semicolon or another control character.
+        UsageError: Both or neither is given, or one is plainly no login: empty,
+            quoted, JSON, not ASCII, with its name in front, with attributes
+            behind it, or with a semicolon or a control character.
     """
 
     sessdata: Secret | None = attrs.field(validator=_check_secret)
@@ -228,16 +177,51 @@ class Credential:
         Raises:
             UsageError: *header* holds no SESSDATA, or a broken cookie.
         """
-        kind = type(header).__name__
-        cookies = _read_header(header)
+        found = _secrets_or_fault(read_header(header))
         del header
-        if cookies is None:
-            raise UsageError(f"header must be a text, not {kind}")
-        sessdata = cookies.pop("SESSDATA", None)
-        if sessdata is None or not sessdata.reveal():
-            raise UsageError("header holds no SESSDATA")
+        return cls._of_cookies(found, account)
 
-        return cls(sessdata=sessdata, account=account, cookies=cookies)
+    @classmethod
+    def from_cookies(
+        cls,
+        cookies: Mapping[str, str | Secret] | Sequence[Mapping[str, Any]] | str,
+        *,
+        account: str = "default",
+    ) -> Credential:
+        """
+        Return the credential in *cookies*, as programs and browsers hold them.
+
+        Args:
+            cookies: A mapping of names to values, or the list that browser
+                extensions export: a mapping with *name* and *value* for each
+                cookie, of which those with the *domain* of another site are left
+                out. Or the JSON of either.
+
+            account: Your own label for the account.
+
+        Raises:
+            UsageError: *cookies* holds no SESSDATA, or a broken cookie.
+        """
+        found = _secrets_or_fault(read_export(cookies))
+        del cookies
+        return cls._of_cookies(found, account)
+
+    @classmethod
+    def _of_cookies(cls, found: Mapping[str, Any] | str, account: str) -> Credential:
+        if isinstance(found, str):
+            raise UsageError(found)
+
+        others = {name: value for name, value in found.items() if name != "SESSDATA"}
+        return cls(sessdata=found["SESSDATA"], account=account, cookies=others)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """
+        Until when SESSDATA is good at the latest, in UTC, by what it says itself.
+
+        None where it says nothing. A hint only: the server may end it sooner.
+        """
+        return None if self.sessdata is None else expiry_of(self.sessdata.reveal())
 
     def cookie_header(self) -> Secret | None:
         """Return the value of the Cookie header, or None where there is none."""

@@ -53,6 +53,8 @@ PURE = (
     "_records",
     "credentials",
     "_util.arguments",
+    "_util.cookie_text",
+    "_util.secret",
     "_util.text",
     "errors",
     "pace._breaker",

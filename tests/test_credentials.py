@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
 import logging
 import pickle
 import traceback
+
+from datetime import UTC, datetime
+from types import MappingProxyType
 
 import attrs
 import pytest
@@ -114,6 +118,138 @@ def test_a_cookie_header_without_sessdata_is_a_usage_error(header):
     with pytest.raises(UsageError, match="header") as caught:
         Credential.from_cookie_header(header)
     assert "CANARY" not in str(caught.value)
+
+
+EXPORT = [
+    {"domain": ".bilibili.com", "name": "SESSDATA", "value": CANARY, "expirationDate": 1.5},
+    {"domain": "api.bilibili.com", "name": "buvid3", "value": "b", "hostOnly": True},
+    {"domain": ".other.example", "name": "session", "value": "of another site"},
+    {"name": "x", "value": ""},
+]
+MAPPING = {"buvid3": "b", "SESSDATA": CANARY, "x": ""}
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        EXPORT,
+        tuple(EXPORT),
+        MAPPING,
+        MappingProxyType(MAPPING),
+        json.dumps(EXPORT, indent=4),
+        "\ufeff" + json.dumps(MAPPING),
+    ],
+)
+def test_from_cookies(cookies):
+    """A mapping, a browser's export or the JSON of either; cookies of other sites stay out."""
+    credential = Credential.from_cookies(cookies, account="mine")
+    assert _header(credential) == f"SESSDATA={CANARY}; buvid3=b; x="
+    assert credential.account == "mine"
+
+
+@pytest.mark.parametrize(
+    ("cookies", "reason"),
+    [
+        ({}, "cookies holds no SESSDATA"),
+        ([], "cookies holds no SESSDATA"),
+        ({"sessdata": CANARY}, "cookies holds no SESSDATA"),
+        ([{**EXPORT[0], "domain": "bilibili.com.example"}], "cookies holds no SESSDATA"),
+        ([EXPORT[0], {**EXPORT[0], "value": "other"}], "twice"),
+        (["SESSDATA", CANARY], r"cookies\[0\] must be a mapping, not str"),
+        ([{"name": "SESSDATA", CANARY: 1}], r"cookies\[0\] lacks"),
+        ([EXPORT[0], {"name": 5, "value": CANARY}], r"cookies\[1\] lacks"),
+        ({"SESSDATA": 5}, "sessdata must be a text, not int"),
+        ({"SESSDATA": ""}, "sessdata is empty"),
+        ({"SESSDATA": "s", "b": f"{CANARY};"}, r"cookies\['b'\]"),
+        (f"SESSDATA={CANARY}", "from_cookie_header"),
+        (f'"{CANARY}"', "not str"),
+        ("[" * 100_000, "no JSON"),
+        (CANARY.encode(), "not bytes"),
+        (None, "not NoneType"),
+    ],
+)
+def test_wrong_cookies_are_a_usage_error(cookies, reason):
+    """What holds no SESSDATA, or a broken cookie, is refused with the reason and not shown."""
+    with pytest.raises(UsageError, match=reason) as caught:
+        Credential.from_cookies(cookies)
+    assert "CANARY" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("name", ["sessdata", "access_key"])
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (f'"{CANARY}"', "quotation marks"),
+        (f" '{CANARY}' ", "quotation marks"),
+        (f'{CANARY}"', "quotation marks"),
+        (f"SESSDATA={CANARY}", "name in front"),
+        (f"sessdata = {CANARY}", "name in front"),
+        (f"access_key={CANARY}", "name in front"),
+        (f"Cookie: SESSDATA={CANARY}", "name in front"),
+        (f"Set-Cookie: SESSDATA={CANARY}; Path=/", "name in front"),
+        (json.dumps([{"name": "SESSDATA", "value": CANARY}]), "from_cookies"),
+        (json.dumps({"SESSDATA": CANARY}), "from_cookies"),
+        (f"{CANARY}; Path=/", "Set-Cookie"),
+        (f"{CANARY};HttpOnly", "Set-Cookie"),
+        (f"{CANARY}; expires=Thu, 01 Jan 2026 00:00:00 GMT; Secure", "Set-Cookie"),
+        (f"{CANARY}; x=y", "semicolon"),
+        (f"{CANARY}\u2026", "not ASCII"),
+        (f"\u201c{CANARY}\u201d", "not ASCII"),
+        (f"{CANARY}\ud800", "control character"),
+    ],
+)
+def test_what_is_no_login_is_refused_with_the_reason(name, value, reason):
+    """Quotes, a name in front, JSON, attributes and text that is not ASCII are told apart."""
+    with pytest.raises(UsageError, match=f"^{name} .*{reason}") as caught:
+        Credential(**{name: value})
+    assert "CANARY" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["a'b", 'a"b', "Path=/", "a[1]{2}", "a b", "mySESSDATA=a"])
+def test_what_may_be_a_login_is_taken(value):
+    """Only what is plainly wrong is refused: odd values are sent as they are."""
+    assert _header(Credential(sessdata=value)) == f"SESSDATA={value}"
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (json.dumps(EXPORT), "from_cookies"),
+        (f"SESSDATA={CANARY}; Path=/; HttpOnly", "Set-Cookie"),
+        (f'SESSDATA="{CANARY}"; x=y', "quotation marks"),
+    ],
+)
+def test_what_is_no_cookie_header_is_refused_with_the_reason(header, reason):
+    """JSON, a Set-Cookie header and a quoted value are told apart, and nothing is shown."""
+    with pytest.raises(UsageError, match=reason) as caught:
+        Credential.from_cookie_header(header)
+    assert "CANARY" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("sessdata", "expected"),
+    [
+        ("f00d%2C1893456000%2Cbeef*b1", datetime(2030, 1, 1, tzinfo=UTC)),
+        ("f00d%2c1893456000%2cbeef%2Ab1", datetime(2030, 1, 1, tzinfo=UTC)),
+        ("f00d,1893456000,beef", datetime(2030, 1, 1, tzinfo=UTC)),
+        ("f00d,0", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("1893456000", None),
+        ("f00d%252C1893456000%252Cbeef", None),
+        ("f00d,,1893456000", None),
+        ("f00d,-5,", None),
+        ("f00d,1e9,", None),
+        ("f00d, 1893456000,", None),
+        ("f00d,%D9%A1%D9%A2,", None),
+        ("f00d,%FF,", None),
+        ("f00d,999999999999,", None),
+        (f"f00d,{'9' * 5000},", None),
+    ],
+)
+def test_expires_at_is_what_sessdata_says(sessdata, expected):
+    """The second part of SESSDATA is a unix time in seconds; anything else says nothing."""
+    assert Credential(sessdata=sessdata).expires_at == expected
+    assert Credential(access_key="f00d,1893456000,").expires_at is None
 
 
 CREDENTIALS = [

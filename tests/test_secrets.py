@@ -253,6 +253,17 @@ async def test_an_echo_keeps_its_error():
             id="no header",
         ),
         pytest.param(lambda: Credential.from_env("TEST_"), id="environment"),
+        pytest.param(lambda: Credential(f'"{canary.SESSDATA}"'), id="quotes"),
+        pytest.param(lambda: Credential.from_cookies(f"[{canary.SESSDATA}"), id="no JSON"),
+        pytest.param(
+            lambda: Credential.from_cookies([{"name": canary.SESSDATA}]), id="no value"
+        ),
+        pytest.param(
+            lambda: Credential.from_cookies(
+                {"SESSDATA": f"{canary.SESSDATA}; Path=/", "x": canary.SESSDATA}
+            ),
+            id="mapping",
+        ),
     ],
 )
 def test_a_refused_credential_is_not_shown(make, monkeypatch):

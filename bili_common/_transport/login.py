@@ -6,7 +6,8 @@ import asyncio
 
 from collections.abc import Awaitable, Callable
 
-from ..credentials import Credential, Secret
+from .._util.secret import Secret
+from ..credentials import Credential
 from ..errors import UsageError
 from .redaction import Redactor
 

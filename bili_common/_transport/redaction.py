@@ -9,8 +9,8 @@ from urllib.parse import quote, unquote
 
 import attrs
 
+from .._util.secret import Secret
 from .._wire.response import RawResponse
-from ..credentials import Secret
 
 
 __all__ = ["Redactor"]

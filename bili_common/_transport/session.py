@@ -14,10 +14,10 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from .._util.clock import Clock
+from .._util.secret import Secret
 from .._version import __version__
 from .._wire.request import Request
 from .._wire.response import RawResponse
-from ..credentials import Secret
 from ..errors import BiliCommonError, ClientClosedError, TransportError, UsageError
 from .address import check_headers, check_proxy, environment_proxy, quote_value
 from .body import ResponseReader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 
-from ..credentials import Secret
+from .._util.secret import Secret
 from ..errors import TransportError
 
 
