@@ -6,6 +6,8 @@ Same followings (共同关注) of Bilibili, by asyncio: walked completely, or sa
             print(following.mid, following.uname)
 """
 
+# The names are defined by `__getattr__`; `__init__.pyi` tells the checkers so.
+# pyright: reportUnsupportedDunderAll=false
 from __future__ import annotations
 
 from importlib import import_module

@@ -9,7 +9,7 @@ from copy import copy
 from datetime import timedelta
 from os import PathLike
 from types import EllipsisType
-from typing import Any, Final, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar, cast
 
 import aiohttp
 import attrs
@@ -625,7 +625,7 @@ def _as_tuple(name: str, values: Any) -> tuple[Any, ...]:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise UsageError(f"{name} must be ints, not {values!r:.100}")
 
-    return tuple(values)
+    return tuple(cast("Iterable[Any]", values))  # type: ignore[redundant-cast]  # pyright's
 
 
 def _check_type(name: str, value: Any, kind: type[T]) -> T:
@@ -650,7 +650,8 @@ def _check_retry(retry: RetryPolicy, own: RetryPolicy) -> RetryPolicy:
 
 
 def _check_params(params: Any) -> dict[str, int | str]:
-    pairs = params.items() if isinstance(params, Mapping) else ((None, params),)
+    is_mapping = isinstance(params, Mapping)
+    pairs = cast("Mapping[Any, Any]", params).items() if is_mapping else ((None, params),)
     for name, value in pairs:
         if not isinstance(name, str) or type(value) not in (int, str):
             raise UsageError(f"params must map texts to ints or texts, not {params!r:.100}")

@@ -6,7 +6,7 @@ import re
 
 from collections.abc import Callable, Hashable, Mapping
 from operator import attrgetter
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
@@ -61,7 +61,9 @@ def _size(_self: object, field: attrs.Attribute[int], value: Any) -> None:
 
 
 def _codes(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
-    for code, error in value.items() if isinstance(value, Mapping) else ((value, value),):
+    is_mapping = isinstance(value, Mapping)
+    pairs = cast("Mapping[Any, Any]", value).items() if is_mapping else ((value, value),)
+    for code, error in pairs:
         is_error = isinstance(error, type) and issubclass(error, ApiError)
         if type(code) is not int or not is_error:
             raise UsageError(

@@ -43,10 +43,10 @@ def _is_bool(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _are_params(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-    is_plain = isinstance(value, dict) and all(
-        isinstance(name, str) and type(param) in (int, str) for name, param in value.items()
-    )
-    if not is_plain:
+    params: Mapping[Any, Any] = dict(value) if isinstance(value, dict) else {None: value}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - of any kind
+    if not all(
+        isinstance(name, str) and type(param) in (int, str) for name, param in params.items()
+    ):
         raise UsageError(
             f"cursor: {attribute.name} must map texts to ints or texts, not {value!r:.100}"
         )

@@ -5,6 +5,8 @@ values of one key together, whose types are checked once. cattrs structures thes
 columns as it would structure one object, and the records are made of what it returns.
 """
 
+# `type(value) is dict` tells a checker nothing of JSON's keys and values.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

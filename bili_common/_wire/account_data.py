@@ -66,16 +66,17 @@ class RelationsReader:
 def _relation(mid: int, entry: Any, response: RawResponse) -> Relation:
     if entry is None:
         return Relation(mid=mid)
-    if type(entry) is not dict or entry.get("mid", mid) != mid:
+    told = cast("dict[str, Any]", entry)
+    if type(entry) is not dict or told.get("mid", mid) != mid:
         raise _unexpected(f"$.data.{mid}", response)
 
-    told = cast("dict[str, Any]", entry)
     tag = told.get("tag")
+    groups: list[Any] = [*tag] if isinstance(tag, list) else []  # pyright: ignore[reportUnknownVariableType] - JSON
     return Relation(
         mid=mid,
         attribute=_int(told.get("attribute")),
         mtime=_int(told.get("mtime")),
-        tag=tuple(item for item in tag if type(item) is int) if isinstance(tag, list) else (),
+        tag=tuple(item for item in groups if type(item) is int),
         special=_int(told.get("special")) or 0,
     )
 

@@ -86,10 +86,11 @@ class PageReader:
 
     def _read_items(self, data: dict[str, Any]) -> Reading:
         place = f"$.data.{self.endpoint.items}"
-        objects = _find(data, self.endpoint.items)
-        if objects is None:
+        found = _find(data, self.endpoint.items)
+        if found is None:
             return Reading(())
-        if type(objects) is not list or len(objects) > max(10 * self.ps, _MOST_RECORDS):
+        objects = cast("list[Any]", found)
+        if type(found) is not list or len(objects) > max(10 * self.ps, _MOST_RECORDS):
             raise unexpected(place)
 
         # An attrs class or a function is hashable, which its type does not say.
@@ -125,7 +126,8 @@ def _find(data: dict[str, Any], place: str) -> Any:
     """Return what stands at *place*, a key or several with dots between; else ``...``."""
     value: Any = data
     for key in place.split("."):
-        value = value.get(key, ...) if type(value) is dict else ...
+        # A dict of JSON has texts for keys.
+        value = cast("dict[str, Any]", value).get(key, ...) if type(value) is dict else ...
     return value
 
 

@@ -43,11 +43,11 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """All commands; whichever runs, its errors end as a line and an exit code."""
 
-    def list_commands(self, _ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's name
         """Return the names of the commands, in the order of the help."""
         return list(VERBS)
 
-    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Typer's name
         """Return a command; only this one is loaded."""
         if cmd_name not in VERBS:
             return None

@@ -60,7 +60,8 @@ class Bookmark:
         try:
             with place.open("rb") as file:
                 found = json.loads(file.read(_LONGEST))
-            mark = cls(**{**found, "cursor": Cursor.loads(found["cursor"])})
+            fields: dict[str, Any] = {**found, "cursor": Cursor.loads(found["cursor"])}
+            mark = cls(**fields)
         except FileNotFoundError:
             return None
         except (AttributeError, KeyError, OSError, TypeError, ValueError):

@@ -109,7 +109,8 @@ def _sections(
 
 
 def _epilog(command: Any) -> list[str]:
-    return (command.epilog or "").splitlines()
+    epilog: str = command.epilog or ""
+    return epilog.splitlines()
 
 
 def _code(line: str) -> tuple[str, str]:

@@ -71,7 +71,8 @@ def _shown(value: Any) -> str:
     if value is None:
         return ""
 
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    items: list[Any] = [*value] if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType] - JSON
+    return ", ".join(map(str, items))
 
 
 def _write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]], output: Output) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 
 from contextlib import suppress
-from typing import IO, Final
+from typing import IO, Final, cast
 
 
 __all__ = ["drop", "fill_gaps", "flush_all"]
@@ -54,12 +54,13 @@ def flush_all() -> OSError | None:
         had enough is no reason.
     """
     reason = None
-    for stream in (sys.stdout, sys.stderr):
+    streams: tuple[IO[str] | None, ...] = (sys.stdout, sys.stderr)
+    for stream in streams:
         try:
             if stream is not None:
                 stream.flush()
         except (OSError, ValueError) as exc:
-            drop(stream)
+            drop(cast("IO[str]", stream))
             gone = isinstance(exc, BrokenPipeError) or stream is sys.stderr
             reason = reason if gone or not isinstance(exc, OSError) else exc
     return reason

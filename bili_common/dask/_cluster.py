@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..errors import UsageError
@@ -51,7 +52,7 @@ class ShardCluster:
         )
         loop, ended = asyncio.get_running_loop(), asyncio.Event()
         # Called in a thread of the synchronous client.
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(ended.set))
+        future.add_done_callback(partial(_set_from_thread, loop, ended))
         try:
             await ended.wait()
             summary: ShardSummary = await self._ask(future._result)  # noqa: SLF001 - see `_ask`
@@ -65,3 +66,9 @@ class ShardCluster:
             return await call(*arguments, **options)
 
         return await asyncio.to_thread(self._client.sync, call, *arguments, **options)
+
+
+def _set_from_thread(
+    loop: asyncio.AbstractEventLoop, ended: asyncio.Event, _future: object
+) -> None:
+    loop.call_soon_threadsafe(ended.set)

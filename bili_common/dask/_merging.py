@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from ..compare._repository import OutcomeRepository
@@ -46,9 +46,10 @@ async def merge_shards(
                     async with RunStore(path) as shard:
                         await _copy(shard, account, repository)
             summaries.append(await target.summary(account=account))
-    return RunSummary(
-        **{name: sum(getattr(one, name) for one in summaries) for name in _STATUSES}
-    )
+    counts: dict[str, Any] = {
+        name: sum(getattr(one, name) for one in summaries) for name in _STATUSES
+    }
+    return RunSummary(**counts)
 
 
 def _stores_below(directory: Path) -> dict[str, list[Path]]:

@@ -71,7 +71,7 @@ async def run_shards(
     """
     check_int("shard_size", shard_size, 1)
     check_int("retries", retries, 0)
-    if not isinstance(account, str) or not account:
+    if not isinstance(account, str) or not account:  # pyright: ignore[reportUnnecessaryIsInstance] - users pass other things too
         raise UsageError(f"account must be a label, not {account!r:.100}")
     if not callable(make_client):
         raise UsageError(f"make_client must be callable, not {make_client!r:.100}")

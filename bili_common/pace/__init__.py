@@ -1,5 +1,7 @@
 """The pace: how fast to ask, when to rest, and where several processes agree on it."""
 
+# What needs a database is loaded when it is asked for, by `__getattr__`.
+# pyright: reportUnsupportedDunderAll=false
 from __future__ import annotations
 
 from importlib import import_module

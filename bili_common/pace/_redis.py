@@ -116,7 +116,7 @@ class RedisPace:
 
     def _check(self) -> redis.asyncio.Redis:
         try:
-            return redis.asyncio.Redis.from_url(
+            return redis.asyncio.Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its options are not typed
                 self._url,
                 socket_timeout=self._timeout,
                 socket_connect_timeout=self._timeout,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from collections.abc import Callable
 from functools import partial
 from types import TracebackType
 from typing import Final, TypeVar
@@ -64,7 +65,9 @@ class Pace:
         self._own = store if isinstance(store, LocalPace) else None
         # Most calls wait for nothing and remember nothing.
         asker = Asker()
-        self._first = lambda state, now: ask(state, now, settings, asker)
+        self._first: Callable[[PaceState | None, int], tuple[PaceState, Reply]] = (
+            lambda state, now: ask(state, now, settings, asker)
+        )
         # Held by the head of the line, the only one who watches the clock. The
         # others queue for it: a lock is fair, and one whose holder or waiter is
         # cancelled goes to the next at once. It binds to the loop on first use.

@@ -42,7 +42,9 @@ def text_of(name: str) -> str:
         UsageError: It is not where the package is: whoever packed it left it out.
     """
     try:
-        data = (resources.files(__package__) / _FOLDER / name).read_text(encoding="utf-8")
+        data = (resources.files("bili_common.report") / _FOLDER / name).read_text(
+            encoding="utf-8"
+        )
     except (FileNotFoundError, NotADirectoryError):
         raise UsageError(
             f"a report needs bili_common/report/{_FOLDER}/{name}, which this installation "

@@ -49,22 +49,22 @@ class Contents:
     """
 
     mids: dict[int, int]
-    vmids: list[int] = attrs.field(factory=list)
-    statuses: Counter[Status] = attrs.field(factory=Counter)
-    sizes: Counter[int] = attrs.field(factory=Counter)
-    fetched: list[int] = attrs.field(factory=list)
-    known: list[int] = attrs.field(factory=list)
+    vmids: list[int] = attrs.field(factory=list[int])
+    statuses: Counter[Status] = attrs.field(factory=Counter[Status])
+    sizes: Counter[int] = attrs.field(factory=Counter[int])
+    fetched: list[int] = attrs.field(factory=list[int])
+    known: list[int] = attrs.field(factory=list[int])
     listed: int = 0
-    _codes: list[str] = attrs.field(factory=list)
-    _totals: list[int] = attrs.field(factory=list)
+    _codes: list[str] = attrs.field(factory=list[str])
+    _totals: list[int] = attrs.field(factory=list[int])
     _lists: bytearray = attrs.field(factory=bytearray)
-    _notes: dict[str, str] = attrs.field(factory=dict)
-    _records: dict[int, Following] = attrs.field(factory=dict)
+    _notes: dict[str, str] = attrs.field(factory=dict[str, str])
+    _records: dict[int, Following] = attrs.field(factory=dict[int, Following])
 
     def add(self, outcome: Outcome) -> None:
         """Take what is known of one user."""
         status = outcome.status
-        mids = {item.mid for item in outcome.items} if status in _SEEN else set()
+        mids = {item.mid for item in outcome.items if status in _SEEN}
         if outcome.error is not None and status in _EXPLAINED:
             note = printable(str(outcome.error))
             self._notes[str(len(self.vmids))] = note[:_NOTE_LENGTH]

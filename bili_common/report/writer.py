@@ -154,9 +154,18 @@ def _environment(texts: Mapping[str, str]) -> Any:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals["say"] = lambda key, **arguments: say(texts[key], arguments)
-    environment.filters["moment"] = lambda value: f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    def say_in_both(key: str, **arguments: Any) -> Any:
+        return say(texts[key], arguments)
+
+    functions: dict[str, Any] = environment.globals
+    functions["say"] = say_in_both
+    environment.filters["moment"] = _moment
     return environment
+
+
+def _moment(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _json(value: Any) -> str:

@@ -67,7 +67,7 @@ def _kind_of(path: Path, form: str | None) -> ExportKind:
                 endings=", ".join(f".{known}" for known in _KINDS),
             )
         )
-    return cast(ExportKind, kind)
+    return cast(ExportKind, kind)  # pyright: ignore[reportUnnecessaryCast] - mypy needs it
 
 
 def _to_stdout(

@@ -40,7 +40,7 @@ class UserList:
     vmid: int
     walk: Walk[Following]
     failed_at: int | None = None
-    _items: list[Following] = attrs.field(factory=list[Following])
+    _items: list[Following] = attrs.field(factory=list[Following], alias="items")
 
     @property
     def partial(self) -> PartialList | None:

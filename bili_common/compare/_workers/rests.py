@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -47,7 +47,7 @@ class RunRests:
         self._over.set()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[int]:
+    async def turn(self) -> AsyncGenerator[int]:
         """Wait until a page may be asked for; gives how many rests there were before."""
         while True:
             await self._over.wait()
