@@ -63,7 +63,10 @@ _HEADLINES: Final[tuple[tuple[type[BiliCommonError], str], ...]] = (
 _ADVICE: Final[tuple[tuple[type[BiliCommonError], str], ...]] = (
     (
         NotLoggedInError,
-        ("the cookie is dead or wrong: log in with your browser and copy SESSDATA again"),
+        (
+            "the cookie is dead or wrong: log in with your browser and copy SESSDATA again; "
+            "`bili-common whoami` tests it"
+        ),
     ),
     (AccountBlockedError, "look at the account in the app: only there it can be unblocked"),
     (

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ..compare.outcome import RunSummary
 from .language import tr
 
 
-__all__ = ["pace_of", "statuses"]
+__all__ = ["pace_of", "rest_of", "statuses"]
 
 _STATUSES: Final = {
     "ok": "{count} ok",
@@ -25,6 +25,15 @@ def statuses(summary: RunSummary) -> str:
     counts = ((text, getattr(summary, name)) for name, text in _STATUSES.items())
     shown = [tr(text, count=count) for text, count in counts if count]
     return ", ".join(shown) or tr("none yet")
+
+
+def rest_of(summary: RunSummary) -> str:
+    """Return until when a run rests, in local time, ``""`` if it does not."""
+    until = summary.resting_until
+    if until is None or until <= datetime.now(UTC):
+        return ""
+
+    return tr("resting until {time}", time=until.astimezone().strftime("%H:%M:%S"))
 
 
 def pace_of(summary: RunSummary, total: int) -> str:

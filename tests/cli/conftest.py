@@ -32,7 +32,7 @@ def bare_environment(monkeypatch, tmp_path):
     for name in _VARIABLES.split():
         monkeypatch.delenv(name, raising=False)
     # Where the pace lives that commands share.
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{tmp_path}-cache")
     monkeypatch.chdir(tmp_path)
 
 

@@ -254,12 +254,14 @@ def test_report(cli, store, tmp_path):
 
 
 def test_no_secret_in_any_file(cli, store, tmp_path):
-    """The credential is in no store, export or report."""
+    """The credential is in no store, export, report or shared pace."""
     for args in (("export", "-o", "out.csv"), ("export", "-o", "o.jsonl"), ("report",)):
         cli(args[0], store, *args[1:], "--include-private", asking=False)
 
-    files = list(tmp_path.iterdir())
-    assert len(files) >= 4
+    paces = list(Path(f"{tmp_path}-cache").rglob("*.sqlite"))
+    assert paces
+    files = [*tmp_path.iterdir(), *paces]
+    assert len(files) >= 5
     for path in files:
         # Not the word alone: Plotly's script knows it.
         text = path.read_bytes()

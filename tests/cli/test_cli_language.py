@@ -87,3 +87,45 @@ def test_messages_are_chinese_and_data_is_not(cli):
 
     assert chinese.stdout == english.stdout
     assert "与 293793435 的共同关注 2/73：到 --limit 为止（1 次请求）" in chinese.stderr
+
+
+# Texts that `tr` gets through a variable, by the table that they stand in.
+TABLES = ("_HEADLINES", "_ADVICE", "_REASONS", "_STATUSES", "_NO_CREDENTIAL")
+
+
+def _tables():
+    for source in SOURCES:
+        for node in ast.parse(source.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.AnnAssign) and node.target.id in TABLES:
+                texts = [
+                    one.value
+                    for one in ast.walk(node.value)
+                    if isinstance(one, ast.Constant) and " " in str(one.value)
+                ]
+                yield node.target.id, texts
+
+
+def test_texts_in_tables_are_translated():
+    """What is reached through a variable is in the catalogue too."""
+    found = dict(_tables())
+
+    assert set(found) == set(TABLES)
+    for texts in found.values():
+        assert texts
+        for text in texts:
+            assert CHINESE.gettext(text) != text
+            assert _fields(CHINESE.gettext(text)) == _fields(text)
+
+
+def test_catalogue_is_compiled_as_it_is_written():
+    """What translators read and what the command reads are the same texts."""
+    read_po = pytest.importorskip("babel.messages.pofile").read_po
+    path = LOCALE / "zh" / "LC_MESSAGES" / f"{DOMAIN}.po"
+    with path.open("rb") as file:
+        written = read_po(file)
+
+    for one in written:
+        if isinstance(one.id, tuple):
+            assert CHINESE.ngettext(*one.id, 2) == one.string[0]
+        elif one.id:
+            assert CHINESE.gettext(one.id) == one.string

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+import os
+
+from pathlib import Path
+
 import pytest
 
 from bili_common.testing import DEMO_VMIDS
 
 
 DEMO = DEMO_VMIDS["demo"]
-FILE = "cache/bili-common/pace.sqlite"
+FILE = "bili-common/pace.sqlite"
+
+
+@pytest.fixture
+def cache():
+    """Return the folder of the user's caches."""
+    return Path(os.environ["XDG_CACHE_HOME"])
 
 
 @pytest.mark.parametrize(
     ("options", "is_shared"),
     [((), True), (("--pace", "file"), True), (("--pace", "local"), False)],
 )
-def test_pace_is_in_the_users_file(cli, tmp_path, options, is_shared):
+def test_pace_is_in_the_users_file(cli, cache, options, is_shared):
     """Commands share the user's file of the pace, unless one is told to keep its own."""
     done = cli("list", DEMO, *options)
 
     assert done.exit_code == 0
-    assert (tmp_path / FILE).is_file() is is_shared
+    assert (cache / FILE).is_file() is is_shared
 
 
-def test_demo_leaves_the_file_alone(cli, tmp_path):
+def test_demo_leaves_the_file_alone(cli, cache):
     """The demo asks a server of its own, whose pace is nobody else's."""
     assert cli("list", DEMO, "--demo").exit_code == 0
-    assert not (tmp_path / "cache").exists()
+    assert not cache.exists()
 
 
-def test_file_that_cannot_be_used(cli, tmp_path):
+def test_file_that_cannot_be_used(cli, cache):
     """Without a usable file a command keeps its own pace, and says so."""
-    (tmp_path / "cache").write_text("no folder")
+    cache.write_text("no folder")
     done = cli("list", DEMO, "--limit", 2, "--format", "jsonl")
 
     assert done.exit_code == 0
@@ -39,9 +49,9 @@ def test_file_that_cannot_be_used(cli, tmp_path):
     assert "this command keeps a pace of its own" in done.stderr
 
 
-def test_file_that_was_asked_for(cli, fake, tmp_path):
+def test_file_that_was_asked_for(cli, cache, fake):
     """A file that was asked for and cannot be used is exit code 8, and nothing is sent."""
-    (tmp_path / "cache").write_text("no folder")
+    cache.write_text("no folder")
     done = cli("list", DEMO, "--pace", "file")
 
     assert done.exit_code == 8

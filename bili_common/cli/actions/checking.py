@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast, get_args
+from collections.abc import Collection, Sequence
+from typing import Any, Literal, cast, get_args
 
 import attrs
 import orjson
@@ -40,6 +40,8 @@ class Checking:
 
         assume_followed: Whether the account follows all of them, as the user says.
 
+        ask_followed: Whether the account is asked which of them it follows.
+
         json: Whether the answer is written as JSON.
     """
 
@@ -47,10 +49,14 @@ class Checking:
     mids: Sequence[int]
     require: str
     assume_followed: bool
+    ask_followed: bool
     json: bool
 
     async def run(self, access: Access) -> Exit:
         """Write the answer, with what was found and what was not."""
+        if self.assume_followed and self.ask_followed:
+            raise UsageError(tr("take one of --assume-followed and --ask-followed"))
+
         answer = await self._ask(access, _require(self.require))
         code = exit_for_verdict(answer.verdict)
         try:
@@ -60,7 +66,9 @@ class Checking:
             # Nobody reads it; the exit code is the answer all the same.
             return code
         access.messages.say(verdict(answer.report))
-        if answer.verdict is Verdict.UNKNOWN and answer.report.complete:
+        # Where it was asked, what is left is a mid that the account does not follow.
+        is_open = answer.verdict is Verdict.UNKNOWN and answer.report.complete
+        if is_open and not self.ask_followed:
             access.messages.note(self._remedy())
         return code
 
@@ -79,13 +87,18 @@ class Checking:
                     self.vmid,
                     self.mids,
                     require=require,
-                    caller_follows=self.mids if self.assume_followed else None,
+                    caller_follows=self._caller_follows(),
                 )
+
+    def _caller_follows(self) -> Collection[int] | Literal["ask"] | None:
+        if self.ask_followed:
+            return "ask"
+        return self.mids if self.assume_followed else None
 
     def _remedy(self) -> str:
         return tr(
             "a miss says nothing unless your account follows the MID itself; "
-            "--assume-followed says that it does"
+            "--ask-followed asks, --assume-followed says that it does"
         )
 
     def _lines(self, answer: Membership) -> str:

@@ -26,7 +26,7 @@ from ..options import Format
 from ..output import Output, check_writable
 from ..progress import Standing, show_progress
 from ..ranking import write_ranking
-from ..summary_words import pace_of, statuses
+from ..summary_words import pace_of, rest_of, statuses
 from ..waiting import follow
 
 
@@ -62,6 +62,8 @@ class Comparing:
 
         refresh_after: From which age a stored list is fetched again, None for never.
 
+        verify: Whether page 1 of each list is read again at its end.
+
         top: How many accounts are named at the end.
 
         form: How they are written.
@@ -76,6 +78,7 @@ class Comparing:
     max_concurrency: int
     budget: int | None
     refresh_after: timedelta | None
+    verify: bool
     top: int
     form: Format
     private: bool
@@ -96,6 +99,7 @@ class Comparing:
             return code
 
         access.messages.say(self._tell(run.summary))
+        await self._keep_labels(access.account)
         async with self._compared(run, access.account) as comparison:
             self._write(comparison, access.messages)
         self._suggest(access)
@@ -116,6 +120,7 @@ class Comparing:
             max_concurrency=self.max_concurrency,
             budget=self.budget,
             refresh_after=self.refresh_after,
+            verify=self.verify,
         )
         async with run:
             self._run = run
@@ -135,7 +140,8 @@ class Comparing:
 
     def _standing(self, summary: RunSummary) -> Standing:
         total = len(self.vmids)
-        return Standing(summary.done, total, (statuses(summary), pace_of(summary, total)))
+        parts = (rest_of(summary), statuses(summary), pace_of(summary, total))
+        return Standing(summary.done, total, parts)
 
     def _tell(self, summary: RunSummary) -> str:
         known = ""
@@ -151,6 +157,11 @@ class Comparing:
             requests=trn("{number} request", "{number} requests", summary.requests),
             elapsed=summary.elapsed,
         )
+
+    async def _keep_labels(self, account: str) -> None:
+        if self.store is not None and self.labels:
+            async with RunStore(self.store, create=False) as store:
+                await store.set_labels(self.labels, account=account)
 
     @asynccontextmanager
     async def _compared(self, run: ComparisonRun, account: str) -> AsyncGenerator[Comparison]:

@@ -219,7 +219,7 @@ class Listing:
                 tr("what many users share, as a page for the browser"),
             ),
             (
-                f"bili-common list {self.vmid}",
-                tr("the same with your own account: set BILI_SESSDATA first"),
+                "bili-common whoami",
+                tr("which account is yours? set BILI_SESSDATA first"),
             ),
         ]

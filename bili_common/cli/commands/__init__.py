@@ -12,8 +12,11 @@ __all__ = ["VERBS", "load"]
 VERBS: Final = {
     "list": "The accounts that your account and one user both follow.",
     "check": "Does a user follow some accounts? YES, NO or UNKNOWN.",
+    "whoami": "Which account the credential is of: a test before a long run.",
+    "relations": "Does your own account follow some accounts, and since when?",
     "compare": "Read the lists of many users into a store, and compare them.",
     "show": "Ask a store: about one user, one account, or a group of accounts.",
+    "diff": "What changed in the lists that were fetched again.",
     "report": "A store as one HTML page that stands on its own.",
     "export": "A store as a table: CSV, JSON Lines or Parquet.",
     "serve": "A fake Bilibili of synthetic users, to try programs on.",

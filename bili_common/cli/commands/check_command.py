@@ -36,6 +36,13 @@ def check_command(
             help="Your account follows every MID; else a miss is UNKNOWN, not NO.",
         ),
     ] = False,
+    ask_followed: Annotated[
+        bool,
+        typer.Option(
+            "--ask-followed",
+            help="Ask, by one more request, which missing MIDs your account follows.",
+        ),
+    ] = False,
     form: Annotated[
         AnswerFormat, typer.Option("--format", help="text by default.", show_default=False)
     ] = AnswerFormat.TEXT,
@@ -58,6 +65,7 @@ def check_command(
         mids=[parse_uid(mid) for mid in mids],
         require=require,
         assume_followed=assume_followed,
+        ask_followed=ask_followed,
         json=form is AnswerFormat.JSON,
     )
     return execute(

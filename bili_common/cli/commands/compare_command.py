@@ -70,6 +70,13 @@ def compare_command(
             help="Fetch again what is older: 12h, 7d, 0 for all. Otherwise never.",
         ),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Read page 1 of each list again at its end: a change meanwhile is noticed.",
+        ),
+    ] = False,
     top: Annotated[
         int,
         typer.Option("--top", metavar="N", min=0, help="Name N accounts; 10 by default."),
@@ -123,6 +130,7 @@ def compare_command(
         max_concurrency=max_concurrency,
         budget=budget,
         refresh_after=None if refresh_after is None else parse_age(refresh_after),
+        verify=verify,
         top=top,
         form=form,
         private=include_private,

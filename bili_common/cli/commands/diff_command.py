@@ -1,0 +1,58 @@
+"""The arguments, options and help of ``diff``."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from ..console import Messages
+from ..exits import Exit
+from ..options import AccountOption, Format, StoreArgument, talks
+
+
+__all__ = ["diff_command"]
+
+
+@talks
+def diff_command(
+    store: StoreArgument,
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="DATE",
+            help="Only what was fetched since: 2026-11-20, or 7d for a week ago.",
+        ),
+    ] = None,
+    form: Annotated[
+        Format, typer.Option("--format", help="How to write it.", show_default=False)
+    ] = Format.TABLE,
+    account: AccountOption = None,
+    messages: Messages,
+) -> Exit:
+    """
+    Tell what changed in the lists that were fetched again.
+
+    A row for each account that came (+) or went (-). Both the user and your own
+    account can be the cause: "by" says which, as far as it can be known.
+
+    $ bili-common compare --uids uids.txt --store run.sqlite --refresh-after 7d
+    $ bili-common diff run.sqlite --since 7d
+    """
+    from ..actions.diffing import show_changes
+    from ..language import tr
+    from ..moments import parse_since
+    from ..runner import attempt
+
+    work = partial(
+        show_changes,
+        store,
+        account=account,
+        since=None if since is None else parse_since(since),
+        form=form,
+        messages=messages,
+    )
+    return attempt(work, interrupted=lambda: tr("nothing was read"))
