@@ -6,12 +6,15 @@ import heapq
 
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from ._measures import Measure, ratio
 
 
 __all__ = ["Bitsets", "Neighbourhood", "neighbourhood"]
+
+# From so many lists on the quick way is worth loading NumPy for.
+_WORTH_NUMPY: Final = 500
 
 _Triple = tuple[int, int, float]
 T = TypeVar("T", tuple[float, int], tuple[float, int, int])
@@ -44,10 +47,22 @@ def neighbourhood(lists: Iterable[tuple[int, Sequence[int]]]) -> Neighbourhood:
     """
     Return *lists*, made ready.
 
+    NumPy does it if it is there and worth loading, plain Python otherwise, with the
+    same answers.
+
     Args:
         lists: Users, each once, and the ids of the accounts in their lists.
     """
-    return Bitsets(lists)
+    rows = list(lists)
+    if len(rows) < _WORTH_NUMPY:
+        return Bitsets(rows)
+
+    try:
+        from ._popcounts import Popcounts  # noqa: PLC0415 - NumPy is heavy and optional
+    except ImportError:
+        return Bitsets(rows)
+
+    return Popcounts(rows)
 
 
 class Bitsets:

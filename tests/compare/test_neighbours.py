@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import pickle
+import random
+import subprocess
+import sys
 
 from itertools import combinations
 
+import numpy as np
 import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common import Comparison, Status
+from bili_common.compare._popcounts import Popcounts
+from bili_common.compare.neighbours import Bitsets, neighbourhood
 
 from .outcomes import make_outcome, outcome_lists
 
@@ -114,3 +120,82 @@ def test_a_comparison_pickles():
     assert copy.counts() == {7: 2, 1: 1, 2: 1}
     assert copy.against([9])[1].missing == {9}
     assert repr(copy) == "<Comparison of 2 users: 2 ok>"
+
+
+def _both_ways(outcomes):
+    """Return the lists made ready by plain Python, and by NumPy."""
+    lists = [
+        (o.vmid, [item.mid for item in o.items]) for o in outcomes if o.status is Status.OK
+    ]
+    return Bitsets(lists), Popcounts(lists)
+
+
+@given(outcome_lists(most=25), MEASURES, st.none() | st.integers(0, 9), SCORES)
+def test_the_quick_way_is_the_plain_way(outcomes, measure, k, min_score):
+    """NumPy finds the same neighbours and pairs, in the same order with the same scores."""
+    plain, quick = _both_ways(outcomes)
+
+    assert list(quick.nearest(None, k, measure, min_score)) == list(
+        plain.nearest(None, k, measure, min_score)
+    )
+    assert quick.closest(k, measure, min_score) == plain.closest(k, measure, min_score)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("measure", ["jaccard", "overlap"])
+@pytest.mark.parametrize("longest", [40, 300])
+def test_the_quick_way_is_the_plain_way_beyond_the_popular(measure, longest):
+    """Accounts beyond the most popular, lists over 255, and several chunks count alike."""
+    draw = random.Random(5)
+    sizes = [draw.randint(longest // 4, longest) for _ in range(1099)]
+    lists = [(v, draw.sample(range(1, 900), size)) for v, size in enumerate(sizes, 1)]
+    plain, quick = Bitsets(lists), Popcounts(lists)
+    some = draw.sample(range(1, 1100), 20)
+
+    assert list(quick.nearest(some, 7, measure, 0.0)) == list(
+        plain.nearest(some, 7, measure, 0.0)
+    )
+    assert quick.closest(50, measure, 0.0) == plain.closest(50, measure, 0.0)
+
+
+@pytest.mark.slow
+def test_the_scores_are_those_of_a_sparse_product():
+    """Over ten thousand lists the best scores of each user are those that SciPy finds."""
+    sparse = pytest.importorskip("scipy.sparse")
+    draw = np.random.default_rng(3)
+    chances = 1 / np.arange(1, 2001) ** 0.8
+    chances /= chances.sum()
+    rows = [draw.choice(2000, 36, replace=False, p=chances) for _ in range(10_000)]
+    matrix = sparse.csr_array(
+        (np.ones(360_000), (np.repeat(np.arange(10_000), 36), np.concatenate(rows)))
+    )
+    quick = Popcounts((v, row.tolist()) for v, row in enumerate(rows, 1))
+    asked = list(range(1, 10_001, 50))
+
+    found = [score for _, _, score in quick.nearest(asked, 20, "jaccard", 0.0)]
+
+    both = (matrix[[v - 1 for v in asked]] @ matrix.T).toarray()
+    scores = both / (72 - both)
+    scores[np.arange(len(asked)), [v - 1 for v in asked]] = -1
+    best = -np.sort(-scores, axis=1)[:, :20]
+    assert found == best.ravel().tolist()
+
+
+def test_numpy_is_used_for_many_lists_only():
+    """Few lists do not load NumPy; many do, unless it is not there, with the same answer."""
+    lists = [(vmid, [vmid % 7, 8]) for vmid in range(1, 600)]
+    code = """
+import sys
+from bili_common.compare.neighbours import neighbourhood
+lists = [(vmid, [vmid % 7, 8]) for vmid in range(1, 600)]
+neighbourhood(lists[:10])
+assert "numpy" not in sys.modules
+sys.modules["numpy"] = None
+print(type(neighbourhood(lists)).__name__)
+"""
+    done = subprocess.run(  # noqa: S603 - our own interpreter and the text above
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "Bitsets\n"
+    assert isinstance(neighbourhood(lists), Popcounts)
