@@ -86,12 +86,12 @@ NOT_CALLED = {"ComparisonRun", "Pager", "Walk"}
 HOMES = {
     **dict.fromkeys(bili_common.__all__, "bili_common"),
     **dict.fromkeys(bili_common.testing.__all__, "bili_common.testing"),
-    "StoredComparison": "bili_common.compare.stored",
+    "StoredComparison": "bili_common.compare",
     "Stats": "bili_common._transport.stats",
     "PaceState": "bili_common.pace",
     **dict.fromkeys(bili_common.report.__all__, "bili_common.report"),
-    "export": "bili_common.compare.tables",
-    "to_polars": "bili_common.compare.analysis",
+    "export": "bili_common.compare",
+    "to_polars": "bili_common.compare",
 }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ..models import Following
-from .comparison import Comparison
+from .outcome import Outcome
 
 
 __all__ = [
@@ -43,14 +43,16 @@ def columns_of(*, include_private: bool) -> tuple[str, ...]:
     return PUBLIC_COLUMNS + PRIVATE_COLUMNS if include_private else PUBLIC_COLUMNS
 
 
-def flat_rows(comparison: Comparison, *, include_private: bool) -> Iterator[tuple[Any, ...]]:
+def flat_rows(
+    outcomes: Iterable[Outcome], *, include_private: bool
+) -> Iterator[tuple[Any, ...]]:
     """
     Yield a row for each account in each list, with the values of `columns_of`.
 
     A user whose list is empty or not known has one row, with None from *mid* on.
     """
     nothing = (None,) * (len(columns_of(include_private=include_private)) - _PER_USER)
-    for outcome in comparison.outcomes.values():
+    for outcome in outcomes:
         user = (outcome.vmid, outcome.status.value, outcome.fetched_at.isoformat())
         if not outcome.items:
             yield user + nothing

@@ -6,41 +6,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from ..errors import StoreError, UsageError
-from ._flat import columns_of, flat_rows
+from ..errors import StoreError
+from ._frames import MOMENT, batches, frame_of, schema_of
 from ._measures import Measure, check_measure
 from .comparison import Comparison
 from .outcome import Status
 
 
-try:
-    import polars as pl
-
-    from polars.io.plugins import register_io_source
-except ModuleNotFoundError:
-    raise UsageError(
-        'this needs Polars, which is not installed: pip install "bili-common[analysis]"'
-    ) from None
+# Behind `_frames`, which says how to get Polars where it is missing.
+import polars as pl  # isort: skip
+from polars.io.plugins import register_io_source  # isort: skip
 
 
 __all__ = ["similarity", "sink_parquet", "to_polars"]
-
-_TYPES: Final[dict[str, Any]] = {
-    "status": pl.String,
-    "fetched_at": pl.String,
-    "uname": pl.String,
-    "face": pl.String,
-    "sign": pl.String,
-    "official_verify_desc": pl.String,
-    "tag": pl.List(pl.Int64),
-}
-_MOMENT: Final = pl.col("fetched_at").str.to_datetime(time_unit="us", time_zone="UTC")
-# Rows turned into columns at a time.
-_BATCH: Final = 20_000
 
 
 def to_polars(comparison: Comparison, *, include_private: bool = False) -> pl.DataFrame:
@@ -52,10 +33,7 @@ def to_polars(comparison: Comparison, *, include_private: bool = False) -> pl.Da
 
         include_private: Whether to have the logged-in account's private fields.
     """
-    columns = columns_of(include_private=include_private)
-    rows = flat_rows(comparison, include_private=include_private)
-    frames = _frames(columns, rows)
-    return pl.concat([pl.DataFrame(schema=_schema(columns)), *frames]).with_columns(_MOMENT)
+    return frame_of(comparison.outcomes.values(), include_private=include_private)
 
 
 def similarity(
@@ -105,23 +83,13 @@ def sink_parquet(path: Path, columns: Sequence[str], rows: Iterable[tuple[Any, .
     """
 
     def source(*_hints: Any) -> Iterator[pl.DataFrame]:
-        return _frames(columns, rows)
+        return batches(columns, rows)
 
     try:
-        lazy = register_io_source(source, schema=_schema(columns))
-        lazy.with_columns(_MOMENT).sink_parquet(path)
+        lazy = register_io_source(source, schema=schema_of(columns))
+        lazy.with_columns(MOMENT).sink_parquet(path)
     except (pl.exceptions.PolarsError, OverflowError, TypeError) as exc:
         raise StoreError(f"cannot write Parquet: {exc}") from exc
-
-
-def _frames(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[pl.DataFrame]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, _BATCH)):
-        yield pl.DataFrame(batch, schema=_schema(columns), orient="row")
-
-
-def _schema(columns: Sequence[str]) -> dict[str, Any]:
-    return {name: _TYPES.get(name, pl.Int64) for name in columns}
 
 
 def _known_lists(comparison: Comparison) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from .._util.arguments import check_int, check_user_id, check_user_ids
 from .._util.text import counted
@@ -350,6 +351,42 @@ class Comparison:
             return ((vmid, answer(status, ids)) for vmid, status, ids in self._source.lists())
 
         return Streamed(find, stream, lambda: self.statuses().total())
+
+    def to_polars(self, *, include_private: bool = False) -> Any:
+        """
+        Return a `polars.DataFrame` with one row for each account in each list.
+
+        The columns are those of an `export`. Users without any account in the
+        list have no row: `outcomes` knows them.
+
+        Args:
+            include_private: Whether to have the logged-in account's private fields.
+
+        Raises:
+            UsageError: Polars is not installed.
+        """
+        # Loaded when it is asked for: it is heavy and optional.
+        from ._frames import frame_of  # noqa: PLC0415
+
+        return frame_of(self._with_items(), include_private=include_private)
+
+    def to_pandas(self, *, include_private: bool = False) -> Any:
+        """
+        Return what `to_polars` does, as a `pandas.DataFrame`.
+
+        Raises:
+            UsageError: Polars, pandas or pyarrow is not installed.
+        """
+        from ._frames import pandas_frame_of  # noqa: PLC0415 - as above
+
+        return pandas_frame_of(self._with_items(), include_private=include_private)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Return what `to_polars` does, for any library that takes Arrow streams."""
+        return self.to_polars().__arrow_c_stream__(requested_schema)
+
+    def _with_items(self) -> Iterator[Outcome]:
+        return (outcome for outcome in self.outcomes.values() if outcome.items)
 
     def _nearest(
         self, asked: list[int] | None, k: int | None, measure: Measure, min_score: float

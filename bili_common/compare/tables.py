@@ -82,7 +82,9 @@ def export(
     numbers = count()
     # The shorter one, the rows, ends it, before a number is taken for nothing.
     numbered = zip(
-        flat_rows(comparison, include_private=include_private), numbers, strict=False
+        flat_rows(comparison.outcomes.values(), include_private=include_private),
+        numbers,
+        strict=False,
     )
     with replacing(path) as fresh:
         write(fresh, columns, (row for row, _ in numbered), bom)

@@ -1,0 +1,14 @@
+from .against import Against as Against
+from .analysis import similarity as similarity
+from .analysis import to_polars as to_polars
+from .change import Change as Change
+from .comparison import Comparison as Comparison
+from .membership import Membership as Membership
+from .membership import Verdict as Verdict
+from .outcome import Outcome as Outcome
+from .outcome import RunSummary as RunSummary
+from .outcome import Status as Status
+from .run import ComparisonRun as ComparisonRun
+from .store import RunStore as RunStore
+from .stored import StoredComparison as StoredComparison
+from .tables import export as export
