@@ -55,8 +55,8 @@ def pandas_frame_of(outcomes: Iterable[Outcome], *, include_private: bool) -> An
         UsageError: pandas or pyarrow is not installed.
     """
     try:
-        for name in ("pandas", "pyarrow"):
-            import_module(name)
+        import_module("pandas")
+        import_module("pyarrow")
     except ModuleNotFoundError as exc:
         raise UsageError(
             f"this needs {exc.name}, which is not installed: pip install pandas pyarrow"

@@ -169,7 +169,9 @@ class Popcounts:
             counts += bitwise_count(word[places][:, None] & word[None, begin:end])
         sizes = self._sizes[begin:end]
         needed = self._needed(self._sizes[places], measure, floors)
-        row, column = np.nonzero(counts >= np.take(needed, sizes, axis=1))
+        # One index is found several times as fast as two.
+        hits = np.flatnonzero(counts >= np.take(needed, sizes, axis=1))
+        row, column = np.divmod(hits, end - begin)
         both = counts[row, column].astype(np.int64)
         one, other = self._sizes[places][row], sizes[column]
         whole = one + other - both if measure == "jaccard" else np.minimum(one, other)
