@@ -43,7 +43,7 @@ python_display_short_literal_types = True
 nitpick_ignore_regex = [
     (
         r"py:.*",
-        r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|os|pathlib)\..*",
+        r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|os|pandas|pathlib)\..*",
     ),
     (r"py:.*", r"(.*\.)?(T|T_co|Shape|Item|Monotonic|Answer)"),
     (r"py:.*", r"(aiter|anext|optional|EllipsisType|types\.EllipsisType|Awaitable|PathLike)"),
@@ -53,7 +53,7 @@ nitpick_ignore_regex = [
     # What shows itself to nobody needs no page.
     (
         r"py:.*",
-        r"bili_common\.(credentials\.Secret|compare\.sources\.OutcomeSource|pace\._state\.Breaker)",
+        r"bili_common\.(_util\.secret\.Secret|compare\.sources\.OutcomeSource|pace\._state\.Breaker)",
     ),
     (r"py:.*", r"bili_common\.testing\.(rules\.ServerClock|lies\.Lie|check_pace_store)"),
     # Attributes of the class that a subclass of it speaks of.

@@ -1,4 +1,4 @@
-"""Cookie files: a Cookie header on one line, or what browsers export as cookies.txt."""
+"""Cookie files: a Cookie header on one line, a cookies.txt, or a browser extension's JSON."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def read_cookie_file(path: Path, *, account: str = "default") -> Credential:
     """
     Return the credential in the file at *path*.
 
-    Of a Netscape cookies.txt only Bilibili's own cookies are taken.
+    Of a Netscape cookies.txt, and of a JSON list, only Bilibili's own cookies are
+    taken.
 
     Args:
         path: The file.
@@ -50,7 +51,12 @@ def read_cookie_file(path: Path, *, account: str = "default") -> Credential:
         UsageError: The file cannot be read, or holds no SESSDATA that is valid.
             Nothing of what it holds is told.
     """
-    lines = [line for line in _read(path).splitlines() if line.strip()]
+    text = _read(path)
+    if text.lstrip()[:1] in ("[", "{"):
+        # What browser extensions export.
+        return Credential.from_cookies(text, account=account)
+
+    lines = [line for line in text.splitlines() if line.strip()]
     # A cookies.txt has seven fields on each line; a Cookie header has no tab.
     if any(line.count("\t") == _FIELDS - 1 for line in lines):
         header = _from_netscape(lines, path)

@@ -27,6 +27,7 @@ def open_comparison(store: Path, account: str | None) -> StoredComparison:
     """
 
     async def ask() -> StoredComparison:
+        """Open the store for as long as it takes to find the account."""
         async with RunStore(store, create=False) as opened:
             return await opened.comparison(account=account)
 

@@ -1,5 +1,7 @@
 """Many UIDs: runs that can be interrupted, what they store, and what it means."""
 
+# The names are defined by `__getattr__`; `__init__.pyi` tells the checkers so.
+# pyright: reportUnsupportedDunderAll=false
 from __future__ import annotations
 
 from importlib import import_module

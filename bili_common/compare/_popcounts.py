@@ -1,5 +1,7 @@
 """The popcounts: who is like whom by NumPy, exactly and over any number of lists."""
 
+# NumPy is loaded when it is asked for, so that its arrays have no type here.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -70,6 +70,7 @@ class Shard:
 
 
 def run_shard(shard: Shard) -> ShardSummary:
+    """Fetch *shard*, in a thread of the worker."""
     # A loop of its own: the worker's keeps the heartbeat.
     return asyncio.run(_fetch(shard))
 

@@ -72,6 +72,7 @@ class Directory:
 
     @account.setter
     def account(self, account: FakeAccount) -> None:
+        """Let another account ask from now on."""
         self._account = account
         self._record.cache_clear()
         self._shared.cache_clear()

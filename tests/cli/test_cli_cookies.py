@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bili_common.cli.cookies import read_cookie_file
@@ -95,3 +97,18 @@ def test_command_takes_it(cli, fake, tmp_path):
 
     assert done.exit_code == 0
     assert all(seen.has_credential for seen in fake.log)
+
+
+def test_json_of_an_extension(tmp_path):
+    """What a browser extension exports is read; cookies of other sites stay where they are."""
+    path = tmp_path / "cookies.json"
+    cookies = [
+        {"name": "SESSDATA", "value": "value", "domain": ".bilibili.com"},
+        {"name": "other", "value": "x", "domain": "example.org"},
+    ]
+    path.write_text(json.dumps(cookies), encoding="utf-8")
+
+    credential = read_cookie_file(path, account="work")
+
+    assert credential.sessdata == "value"
+    assert (credential.account, dict(credential.cookies)) == ("work", {})

@@ -111,10 +111,10 @@ class Promises:
         self.refuses |= rests[0] > self.settings.max_wait
         least = max(self.until or 0, now + max(rests))
         # Each strike in a row may make it longer, which test_turns.py counts.
-        self.until = AtLeast(least)
+        self.until = Minimum(least)
 
 
-class AtLeast(int):
+class Minimum(int):
     """A moment, or a later one."""
 
     def __eq__(self, other):
