@@ -24,6 +24,7 @@ from ._state import FULL_SPEED, PaceState
 __all__ = ["Pace", "Turn"]
 
 S = TypeVar("S", bound=Reply)
+_Step = Callable[[PaceState | None, int], tuple[PaceState, Reply]]
 
 _MILLION: Final = 1_000_000
 
@@ -61,16 +62,12 @@ class Pace:
         self._name = name
         if isinstance(store, LocalPace):
             store.use(clock)
-        # A store in memory answers at once, without a coroutine.
         self._own = store if isinstance(store, LocalPace) else None
-        # Most calls wait for nothing and remember nothing.
+        # A store in memory answers at once; most calls wait for nothing there.
         asker = Asker()
-        self._first: Callable[[PaceState | None, int], tuple[PaceState, Reply]] = (
-            lambda state, now: ask(state, now, settings, asker)
-        )
-        # Held by the head of the line, the only one who watches the clock. The
-        # others queue for it: a lock is fair, and one whose holder or waiter is
-        # cancelled goes to the next at once. It binds to the loop on first use.
+        self._first: _Step = lambda state, now: ask(state, now, settings, asker)
+        # Held by the head of the line, the only one who watches the clock. A lock is
+        # fair, and one whose holder or waiter is cancelled goes to the next at once.
         self._queue = asyncio.Lock()
         # How many are in it, its head included.
         self._in_line = 0
