@@ -25,6 +25,9 @@ R = TypeVar("R")
 
 _SELECT = "SELECT state FROM pace WHERE name = ?"
 _REPLACE = "INSERT OR REPLACE INTO pace VALUES (?, ?)"
+# How often, and how many seconds apart, to set up the log beside other processes.
+_TRIES = 50
+_PAUSE = 0.02
 
 
 class FilePace:
@@ -139,7 +142,7 @@ class FilePace:
             check_same_thread=False,
         )
         try:
-            database.execute("PRAGMA journal_mode=WAL")
+            _use_log(database)
             database.execute("PRAGMA synchronous=NORMAL")
             database.execute(
                 "CREATE TABLE IF NOT EXISTS pace (name TEXT PRIMARY KEY, state TEXT NOT NULL)"
@@ -188,3 +191,14 @@ def _default_path() -> Path:
     else:
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "bili-common" / "pace.sqlite"
+
+
+def _use_log(database: sqlite3.Connection) -> None:
+    """Keep the changes in a log, which several processes may be setting up at once."""
+    for _ in range(_TRIES):
+        # SQLite does not wait for the others here, whatever its timeout is.
+        with suppress(sqlite3.OperationalError):
+            database.execute("PRAGMA journal_mode=WAL")
+            return
+        time.sleep(_PAUSE)
+    database.execute("PRAGMA journal_mode=WAL")

@@ -71,7 +71,8 @@ def test_same_command_goes_on(cli, fake):
     second = cli("compare", *CIRCLE, PRIVATE, "--store", "run.sqlite")
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert fake.requests - before == sum(_pages(fake, vmid) for vmid in CIRCLE[2:])
+    # One more asks whose store it is.
+    assert fake.requests - before == 1 + sum(_pages(fake, vmid) for vmid in CIRCLE[2:])
     assert "5 UIDs, 3 of them from run.sqlite: 4 ok, 1 private" in second.stderr
 
 
@@ -320,7 +321,9 @@ def test_ctrl_c_leaves_a_store_to_go_on_with(command, fake):
     kept = int(re.search(r"interrupted: (\d+) of 40 UIDs are in run.sqlite", text)[1])
     assert 0 < kept < 40
     assert done.returncode == 0
-    assert f"40 UIDs, {kept} of them from run.sqlite: 40 ok" in done.stderr.decode()
+    # What was being written down when Ctrl-C came may be in the store as well.
+    stored = re.search(r"40 UIDs, (\d+) of them from run.sqlite: 40 ok", done.stderr.decode())
+    assert kept <= int(stored[1]) <= kept + 4
     # No more than what was not in the store, at most all pages of it.
     assert fake.requests - before < sum(_pages(fake, vmid) for vmid in vmids)
     assert CANARY not in text

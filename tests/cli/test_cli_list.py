@@ -107,7 +107,7 @@ def test_names_do_not_command_the_terminal(cli, fake, form):
 
 def test_words_of_the_server_do_not_command_the_terminal(cli, fake):
     """What the server says in an error is made printable too."""
-    fake.add_user(7, followings=[{"mid": 1, "vip": "\x1b[31m"}])
+    fake.add_user(7, followings=[{"mid": "\x1b[31m"}])
     done = cli("list", 7)
 
     assert done.exit_code == 6

@@ -63,7 +63,7 @@ async def test_an_access_key_goes_in_the_query(make, raw):
     assert "cookie" not in raw.lines
 
 
-@pytest.mark.parametrize("value", [COOKIE, 'q"uo te', "a=b", "é", "a\\054b"])
+@pytest.mark.parametrize("value", [COOKIE, 'q"uo te', "a=b", "a\\054b"])
 async def test_a_borrowed_session_is_used_and_never_closed(make, raw, value):
     """Its other cookies go along, ours stays verbatim, and it stays open."""
     jar = aiohttp.CookieJar(unsafe=True)

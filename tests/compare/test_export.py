@@ -258,7 +258,8 @@ def test_the_kind_goes_by_the_ending_or_is_named(tmp_path):
 def test_without_polars_parquet_names_the_extra(tmp_path, monkeypatch):
     """The error says what to install, and the other formats do not need it."""
     monkeypatch.setitem(sys.modules, "polars", None)
-    monkeypatch.delitem(sys.modules, "bili_common.compare.analysis", raising=False)
+    for name in ("analysis", "_frames"):
+        monkeypatch.delitem(sys.modules, f"bili_common.compare.{name}", raising=False)
 
     with pytest.raises(UsageError, match=r'pip install "bili-common\[analysis\]"'):
         export(Comparison([]), tmp_path / "out.parquet")

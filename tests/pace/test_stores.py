@@ -76,7 +76,7 @@ def make(request, tmp_path):
         url = request.getfixturevalue("server").url
         return lambda: RedisPace(url)
     if request.param == "file":
-        return lambda: FilePace(tmp_path / "new" / "pace.sqlite")
+        return lambda: FilePace(tmp_path / "new" / "pace.sqlite", busy_timeout=30)
     return LocalPace
 
 
