@@ -61,7 +61,8 @@ class ResponseReader:
             retry_after=parse_retry_after(retry_after, now=self._clock.time()),
             location=_location(response),
             has_voucher=_VOUCHER in response.headers,
-            compressed=bool(response.content.total_compressed_bytes),
+            # An answer that has no body by its status has a reader without a count.
+            compressed=bool(getattr(response.content, "total_compressed_bytes", 0)),
         )
 
     async def _read_body(self, response: aiohttp.ClientResponse) -> bytes:
