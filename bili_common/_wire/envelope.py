@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NoReturn, cast
 
+from .._util.arguments import MAX_ID
 from ..errors import (
     AccountBlockedError,
     ApiError,
@@ -108,7 +109,7 @@ def read_data(
 
     envelope = parse(response)
     code = envelope.get("code")
-    if type(code) is not int:
+    if type(code) is not int or abs(code) > MAX_ID:
         raise _schema_error("$.code", response)
     if code != 0:
         raise _api_error(_class_of(code, envelope, codes), envelope, response)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final, NoReturn, cast
 
@@ -17,14 +19,39 @@ __all__ = ["parse", "parse_exactly"]
 
 _BOM: Final = b"\xef\xbb\xbf"
 _REFUSED: Final = object()
+_TOO_DEEP: Final = "JSON that is nested too deep"
+# As deep as the fast parser reads.
+_DEEPEST: Final = 1024
+
+
+class _NumberError(ValueError):
+    """A number that Python does not read."""
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
+def _read_int(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:
+        # By default Python reads no more than 4,300 digits, nor writes them.
+        message = f"JSON with a number of {len(digits)} digits"
+    raise _NumberError(message)
+
+
+def _read_float(text: str) -> float:
+    if math.isinf(number := float(text)):
+        raise _NumberError("JSON with a number that is too large")
+
+    return number
+
+
 # The standard library's parser keeps integers of any size exact.
-_STRICT: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_STRICT: Final = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_int=_read_int, parse_float=_read_float
+)
 
 
 def parse(response: RawResponse) -> dict[str, Any]:
@@ -55,29 +82,60 @@ def _parse_carefully(response: RawResponse) -> Any:
         # Of a short cut nothing comes out of a decompressor, and it is no error to it.
         raise _cut()
 
+    root, cut = None, False
     try:
         root, end = _STRICT.raw_decode(text)
-        # The server has answered a throttle and a success in one body.
-        _ = end == len(text) or _STRICT.decode(text[end:])
-        return orjson.loads(_mend(root))
-    # What orjson refuses even now is deeper than it reads; newer versions of
-    # Python read it.
-    except (RecursionError, orjson.JSONDecodeError):
-        what, cut = "JSON that is nested too deep", False
+        what = _TOO_DEEP if _is_deep(root) else _flaw_behind(root, text, end)
+        root = _mend(root)
+    except RecursionError:
+        what = _TOO_DEEP
+    except _NumberError as exc:
+        what = str(exc)
     except ValueError as exc:
         what, cut = _describe(text), _is_cut(text, exc)
 
     if cut:
         raise _cut()
-    raise no_envelope(what, response)
+    if what is not None:
+        raise no_envelope(what, response)
+    return root
 
 
-def _mend(root: Any) -> str:
-    """Return *root* as JSON, with U+FFFD in the place of each half of a surrogate pair."""
+def _flaw_behind(root: Any, text: str, end: int) -> str | None:
+    """Return what is wrong with *text*, which is *root* up to *end*, if anything."""
+    try:
+        # The server has answered a throttle and a success in one body.
+        _ = end == len(text) or _STRICT.decode(text[end:])
+    except (ValueError, RecursionError):
+        is_object = type(root) is dict
+        return "a JSON object and something else behind it" if is_object else _describe(text)
+
+    return None
+
+
+def _is_deep(root: Any) -> bool:
+    """Tell whether *root* is nested deeper than the fast parser reads."""
+    level: list[Any] = [root]
+    for _ in range(_DEEPEST):
+        level = [child for value in level for child in _children(value)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if type(value) is dict:
+        return cast("dict[str, Any]", value).values()
+
+    return value if type(value) is list else ()
+
+
+def _mend(root: Any) -> Any:
+    """Return *root* with U+FFFD in the place of each half of a surrogate pair."""
     # A name that was cut in the middle of an emoji ends with one. It must not
     # cost the page, nor break whoever prints the name or stores it.
     text = json.dumps(root, ensure_ascii=False, allow_nan=False)
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _STRICT.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _cut() -> TransportError:
@@ -108,7 +166,7 @@ def _text(response: RawResponse) -> str:
 def parse_exactly(response: RawResponse) -> dict[str, Any]:
     """Return what `parse` did, with integers above 64 bits exact."""
     root, _ = _STRICT.raw_decode(_text(response))
-    return dict(_STRICT.decode(_mend(root)))
+    return dict(_mend(root))
 
 
 def _describe(text: str) -> str:

@@ -9,6 +9,7 @@ import attrs
 
 from .._records.by_function import Reading, unexpected
 from .._records.structurer import record_reader
+from .._util.arguments import MAX_ID
 from ..endpoints import ListEndpoint
 from ..errors import SchemaError
 from ..models import Page
@@ -105,7 +106,7 @@ class PageReader:
             return None
 
         total = _find(data, self.endpoint.total)
-        if type(total) is not int or total < 0:
+        if type(total) is not int or not 0 <= total <= MAX_ID:
             raise unexpected(f"$.data.{self.endpoint.total}")
 
         return total

@@ -33,6 +33,9 @@ from bili_common._wire.response import RawResponse, parse_retry_after
 from .bodies import FIRST, envelope, read
 
 
+RECORD = orjson.loads(FIRST)["data"]["list"][0]
+
+
 CODES = [
     (-2, NotLoggedInError),
     (-6, NotLoggedInError),
@@ -139,9 +142,9 @@ def test_another_status_is_a_response_error(status, body):
         (b"5", "a number"),
         (b"NaN", "not JSON"),
         (b'{"code":NaN}', "not JSON"),
-        (b'{"code":0,"data":{"list":[],"total":0,"new":1e999}}', "not JSON"),
+        (b'{"code":0,"data":{"list":[],"total":0,"new":1e999}}', "number that is too large"),
         (b"{'code': 0}", "not JSON"),
-        (b'{"code":0}}', "not JSON"),
+        (b"502 Bad Gateway", "not JSON"),
         (b"[" * 200_000, "nested too deep"),
         (b'{"code":0,"data":' + b"[" * 1100 + b"]" * 1100 + b"}", "nested too deep"),
         (b'{"code":0,"data":' + b"[" * 5000 + b"]" * 5000 + b"}", "nested too deep"),
@@ -154,6 +157,68 @@ def test_a_body_that_is_no_envelope_says_what_it_is(body, words):
     assert type(caught.value) is ResponseError
     assert not caught.value.retryable
     assert caught.value.body == body[:2048]
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [b"}", b",", b"<html>", b"x", b"\x00", b'{"code"', b'"', b"{}{}", b"[{]"],
+)
+@pytest.mark.parametrize("first", [FIRST.rstrip(), b'{"code":-509}'])
+def test_something_behind_the_object_is_said_to_be_that(first, behind):
+    """An object with something behind it was not cut, is not retried, and is no page."""
+    with pytest.raises(ResponseError, match="something else behind it") as caught:
+        read(first + behind)
+    assert type(caught.value) is ResponseError
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("digits", [20, 309, 310, 4000])
+@pytest.mark.parametrize("sign", [b"", b"-"])
+def test_an_integer_of_any_length_is_read(digits, sign):
+    """In an unknown key it costs nothing, and where it is kept it is kept exactly."""
+    number = sign + b"9" * digits
+    body = envelope(RECORD | {"new": {"deep": [1]}, "mtime": 5}, more=1)
+    page = read(body.replace(b'"more":1', b'"more":' + number))
+    assert (len(page.items), page.odd_values) == (1, 0)
+
+    page = read(body.replace(b'"mtime":5', b'"mtime":' + number))
+    assert page.items[0].mtime == int(number)
+    assert page.items[0].followed_at is None
+    assert page.items[0].to_wire()["mtime"] == int(number)
+
+
+@pytest.mark.parametrize("digits", [310, 4000])
+def test_an_integer_that_is_too_long_for_the_fast_parser_goes_back(digits):
+    """In an unknown key of a record too, it is given back as it came."""
+    number = b"9" * digits
+    body = envelope(RECORD | {"new": [1]}).replace(b'"new":[1]', b'"new":[' + number + b"]")
+    assert read(body).items[0].to_wire() == RECORD | {"new": [int(number)]}
+
+
+@pytest.mark.parametrize("place", [b'"ttl":1', b'"new":1', b'"mid":301164820', b'"total":1'])
+def test_an_integer_that_python_cannot_read_is_named(place):
+    """More digits than Python reads are a ResponseError that says how many they are."""
+    key, _, _ = place.partition(b":")
+    body = envelope(RECORD | {"new": 1})
+    assert place in body
+    with pytest.raises(ResponseError, match="a number of 5000 digits"):
+        read(body.replace(place, key + b":" + b"7" * 5000))
+
+
+@pytest.mark.parametrize("total", [2**63, 2**64, 10**30, 10**310, -1, 1.5, 1e300])
+def test_a_total_that_no_list_has_is_named(total):
+    """A total is an int of 63 bits: all else is a SchemaError at its path."""
+    body = json.dumps({"code": 0, "data": {"list": [RECORD], "total": total}})
+    with pytest.raises(SchemaError, match=r"at \$\.data\.total$") as caught:
+        read(body.encode())
+    assert caught.value.paths == ("$.data.total",)
+
+
+@pytest.mark.parametrize("code", [2**63, 10**30, -(10**310)])
+def test_a_code_that_no_server_has_is_named(code):
+    """A code beyond 63 bits is a SchemaError, by whichever parser it was read."""
+    with pytest.raises(SchemaError, match=r"at \$\.code$"):
+        read(json.dumps({"code": code}).encode())
 
 
 @pytest.mark.slow
