@@ -10,9 +10,9 @@ Same followings (共同关注) of Bilibili, by asyncio: walked completely, or sa
 # pyright: reportUnsupportedDunderAll=false
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
+from ._util.lazy import lazy_names
 from ._version import __version__
 
 
@@ -60,6 +60,7 @@ __all__ = [
     "SchemaError",
     "ServerBusyError",
     "ServerError",
+    "Stats",
     "Status",
     "StopReason",
     "StoreError",
@@ -83,6 +84,7 @@ _HOMES: Final = {
     "_paging.walk": ("Walk",),
     "_paging.walk_report": ("StopReason", "WalkReport"),
     "_transport.policy": ("RateLimit", "RetryPolicy"),
+    "_transport.stats": ("Stats",),
     "client": ("Client",),
     "compare.against": ("Against",),
     "compare.change": ("Change",),
@@ -130,15 +132,4 @@ _HOMES: Final = {
     "pace": ("FilePace", "LocalPace", "PaceStore", "RedisPace"),
 }
 
-
-def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            value = globals()[name] = getattr(import_module(f".{home}", __name__), name)
-            return value
-
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(globals(), _HOMES)

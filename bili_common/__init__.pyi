@@ -5,6 +5,7 @@ from ._paging.walk_report import StopReason as StopReason
 from ._paging.walk_report import WalkReport as WalkReport
 from ._transport.policy import RateLimit as RateLimit
 from ._transport.policy import RetryPolicy as RetryPolicy
+from ._transport.stats import Stats as Stats
 from ._version import __version__ as __version__
 from .client import Client as Client
 from .compare.against import Against as Against
@@ -99,6 +100,7 @@ __all__ = [
     "SchemaError",
     "ServerBusyError",
     "ServerError",
+    "Stats",
     "Status",
     "StopReason",
     "StoreError",

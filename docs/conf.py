@@ -12,6 +12,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 import bili_common
+import bili_common.compare
+import bili_common.dask
+import bili_common.pace
 import bili_common.report
 import bili_common.testing
 
@@ -84,14 +87,17 @@ NOT_CALLED = {"ComparisonRun", "Pager", "Walk"}
 
 # The public home of everything that is defined on a private floor.
 HOMES = {
-    **dict.fromkeys(bili_common.__all__, "bili_common"),
-    **dict.fromkeys(bili_common.testing.__all__, "bili_common.testing"),
-    "StoredComparison": "bili_common.compare",
-    "Stats": "bili_common._transport.stats",
-    "PaceState": "bili_common.pace",
-    **dict.fromkeys(bili_common.report.__all__, "bili_common.report"),
-    "export": "bili_common.compare",
-    "to_polars": "bili_common.compare",
+    name: home.__name__
+    # The last one wins: what is in `bili_common` itself is imported from there.
+    for home in (
+        bili_common.compare,
+        bili_common.dask,
+        bili_common.pace,
+        bili_common.report,
+        bili_common.testing,
+        bili_common,
+    )
+    for name in home.__all__
 }
 
 

@@ -108,8 +108,8 @@ class Cursor:
 
     def dumps(self) -> str:
         """Return the cursor as one line of JSON, for `loads`."""
-        plain = Cursor(vmid=self.vmid) if self.vmid else None
-        later = [name for name in _LATER if getattr(self, name) != getattr(plain, name, ...)]
+        plain = {"endpoint": SAME_FOLLOWINGS.path, "params": _own_params(self), "gap": False}
+        later = [name for name in _LATER if getattr(self, name) != plain[name]]
         fields = {name: getattr(self, name) for name in (*_FIELDS, *later)}
         return json.dumps({"v": _VERSION, **fields}, separators=(",", ":"), ensure_ascii=False)
 

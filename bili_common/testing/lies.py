@@ -52,7 +52,6 @@ class Lie:
     filter: Callable[[int], bool] | None = None
     empty_pages: Counter[int] = attrs.field(factory=Counter[int])
     null_list: bool = False
-    has_more: bool | None = None
 
     def is_empty(self, pn: int) -> bool:
         """Count a request for page *pn* and return whether it comes out empty."""

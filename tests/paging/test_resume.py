@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from hypothesis import given
@@ -10,6 +12,9 @@ from hypothesis import strategies as st
 from bili_common import Cursor, IncompleteWalkError, StopReason
 
 from .lists import VMID, ListServer, drain, mids_of, pour
+
+
+_FIRST_EDITION = ("vmid", "page_size", "pn", "index", "seen", "total")
 
 
 async def _part(server, start, count, prefetch, **options):
@@ -136,6 +141,17 @@ def test_a_cursor_survives_its_text(*, vmid, page_size, pn, index, seen, total):
     cursor = Cursor(vmid, page_size, pn, index, seen, total)
     assert Cursor.loads(cursor.dumps()) == cursor
     assert "\n" not in cursor.dumps()
+
+
+def test_a_cursor_says_only_what_it_knows():
+    """What is as in any list is left out, for a list that is no user's too."""
+    assert json.loads(Cursor(2).dumps()).keys() == {"v", *_FIRST_EDITION}
+
+    other = json.loads(Cursor(endpoint="/x/hot").dumps())
+    assert other.keys() == {"v", "endpoint", *_FIRST_EDITION}
+
+    passed_a_hole = json.loads(Cursor(2, gap=True).dumps())
+    assert passed_a_hole.keys() == {"v", "gap", *_FIRST_EDITION}
 
 
 @given(text=st.text() | st.binary() | st.integers() | st.none())
