@@ -20,17 +20,15 @@ __all__ = [
     "RunSummary",
     "Status",
     "StoredComparison",
+    "UpgradeReport",
     "Verdict",
     "export",
-    "similarity",
-    "to_polars",
 ]
 
 # Where each name is defined, as in the package above: loaded when it is asked for.
 # `__init__.pyi` tells type checkers the same.
 _HOMES: Final = {
     "against": ("Against",),
-    "analysis": ("similarity", "to_polars"),
     "change": ("Change",),
     "comparison": ("Comparison",),
     "membership": ("Membership", "Verdict"),
@@ -39,6 +37,7 @@ _HOMES: Final = {
     "store": ("RunStore",),
     "stored": ("StoredComparison",),
     "tables": ("export",),
+    "upgrade_report": ("UpgradeReport",),
 }
 
 __getattr__, __dir__ = lazy_names(globals(), _HOMES)

@@ -1,6 +1,4 @@
 from .against import Against as Against
-from .analysis import similarity as similarity
-from .analysis import to_polars as to_polars
 from .change import Change as Change
 from .comparison import Comparison as Comparison
 from .membership import Membership as Membership
@@ -12,3 +10,4 @@ from .run import ComparisonRun as ComparisonRun
 from .store import RunStore as RunStore
 from .stored import StoredComparison as StoredComparison
 from .tables import export as export
+from .upgrade_report import UpgradeReport as UpgradeReport

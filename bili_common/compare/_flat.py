@@ -1,24 +1,30 @@
-"""The flat rows: a line for each account in each list, as tables have them."""
+"""The flat table: a row for each account in each list, as files and frames have it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
+import attrs
+
 from ..models import Following
-from .outcome import Outcome
+from .outcome import Status
+from .sources import OutcomeSource
 
 
 __all__ = [
     "PRIVATE_COLUMNS",
     "PUBLIC_COLUMNS",
     "RECORD_COLUMNS",
-    "columns_of",
-    "flat_rows",
+    "USER_COLUMNS",
+    "FlatTable",
     "private_values",
     "public_values",
 ]
 
+# What tells of the user whose list it is.
+USER_COLUMNS: Final = ("vmid", "status", "fetched_at")
 # What tells of the account of the row.
 RECORD_COLUMNS: Final = (
     "mid",
@@ -31,34 +37,44 @@ RECORD_COLUMNS: Final = (
     "vip_status",
     "vip_due_date",
 )
-PUBLIC_COLUMNS: Final = ("vmid", "status", "fetched_at", *RECORD_COLUMNS)
+PUBLIC_COLUMNS: Final = (*USER_COLUMNS, *RECORD_COLUMNS)
 # The logged-in account's own relation to the account of the row.
 PRIVATE_COLUMNS: Final = ("attribute", "mtime", "tag", "special")
 
-_PER_USER: Final = 3
 
-
-def columns_of(*, include_private: bool) -> tuple[str, ...]:
-    """Return the names of the columns, in their order."""
-    return PUBLIC_COLUMNS + PRIVATE_COLUMNS if include_private else PUBLIC_COLUMNS
-
-
-def flat_rows(
-    outcomes: Iterable[Outcome], *, include_private: bool
-) -> Iterator[tuple[Any, ...]]:
+@attrs.frozen
+class FlatTable:
     """
-    Yield a row for each account in each list, with the values of `columns_of`.
+    Lists as a table, in which an account has the same values in every list.
 
-    A user whose list is empty or not known has one row, with None from *mid* on.
+    Attributes:
+        source: The lists, and the records of the accounts in them.
+
+        include_private: Whether the table has the `PRIVATE_COLUMNS`.
+
+        edges: Whether each row is an account in a list. Otherwise a user whose list
+            is empty or not known has one row too, with nothing from *mid* on.
     """
-    nothing = (None,) * (len(columns_of(include_private=include_private)) - _PER_USER)
-    for outcome in outcomes:
-        user = (outcome.vmid, outcome.status.value, outcome.fetched_at.isoformat())
-        if not outcome.items:
-            yield user + nothing
-        for item in outcome.items:
-            private = private_values(item) if include_private else ()
-            yield user + public_values(item) + private
+
+    source: OutcomeSource
+    include_private: bool = False
+    edges: bool = False
+
+    @property
+    def account_columns(self) -> tuple[str, ...]:
+        """The columns behind those of the user."""
+        return RECORD_COLUMNS + PRIVATE_COLUMNS if self.include_private else RECORD_COLUMNS
+
+    def lists(self) -> Iterator[tuple[int, Status, datetime, Sequence[int]]]:
+        """Yield user, status, moment and ids: a row for each id, or one for no id."""
+        for each in self.source.dated_lists():
+            if each[3] or not self.edges:
+                yield each
+
+    def values(self, record: Following) -> tuple[Any, ...]:
+        """Return the values of *record* for `account_columns`."""
+        private = private_values(record) if self.include_private else ()
+        return public_values(record) + private
 
 
 def public_values(item: Following) -> tuple[Any, ...]:

@@ -1,18 +1,19 @@
-"""The frames: outcomes as the columns of a Polars frame."""
+"""The frames: a flat table as the columns of Polars frames."""
 
 # pyright: reportUnknownMemberType=false
 # Polars' own annotations name NumPy, which need not be there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from importlib import import_module
-from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
-from ..errors import UsageError
-from ._flat import columns_of, flat_rows
-from .outcome import Outcome
+from ..errors import StoreError, UsageError
+from ._flat import USER_COLUMNS, FlatTable
+from .outcome import Status
 
 
 try:
@@ -22,32 +23,33 @@ except ModuleNotFoundError:
         'this needs Polars, which is not installed: pip install "bili-common[analysis]"'
     ) from None
 
+from polars.io.plugins import register_io_source  # isort: skip
 
-__all__ = ["MOMENT", "batches", "frame_of", "pandas_frame_of", "schema_of"]
+
+__all__ = ["frame_of", "pandas_frame_of", "sink_parquet"]
 
 _TYPES: Final[dict[str, Any]] = {
     "status": pl.String,
-    "fetched_at": pl.String,
+    "fetched_at": pl.Datetime("us", "UTC"),
     "uname": pl.String,
     "face": pl.String,
     "sign": pl.String,
     "official_verify_desc": pl.String,
     "tag": pl.List(pl.Int64),
 }
-# From the text of a row to a moment in a column.
-MOMENT: Final = pl.col("fetched_at").str.to_datetime(time_unit="us", time_zone="UTC")
 # Rows turned into columns at a time.
-_BATCH: Final = 20_000
+_BATCH: Final = 100_000
+
+_List = tuple[int, Status, datetime, Sequence[int]]
 
 
-def frame_of(outcomes: Iterable[Outcome], *, include_private: bool) -> pl.DataFrame:
-    """Return a row for each account in each list, and one for each user without any."""
-    columns = columns_of(include_private=include_private)
-    frames = batches(columns, flat_rows(outcomes, include_private=include_private))
-    return pl.concat([pl.DataFrame(schema=schema_of(columns)), *frames]).with_columns(MOMENT)
+def frame_of(table: FlatTable) -> pl.DataFrame:
+    """Return all rows of *table*, which have to find room in memory."""
+    empty = pl.DataFrame(schema=_schema(USER_COLUMNS + table.account_columns))
+    return pl.concat([empty, *_batches(table)])
 
 
-def pandas_frame_of(outcomes: Iterable[Outcome], *, include_private: bool) -> Any:
+def pandas_frame_of(table: FlatTable) -> Any:
     """
     Return the same for pandas.
 
@@ -62,16 +64,87 @@ def pandas_frame_of(outcomes: Iterable[Outcome], *, include_private: bool) -> An
             f"this needs {exc.name}, which is not installed: pip install pandas pyarrow"
         ) from None
 
-    return frame_of(outcomes, include_private=include_private).to_pandas()
+    return frame_of(table).to_pandas()
 
 
-def batches(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> Iterator[pl.DataFrame]:
-    """Yield *rows* as frames of so many rows that they find room in memory."""
-    remaining = iter(rows)
-    while batch := list(islice(remaining, _BATCH)):
-        yield pl.DataFrame(batch, schema=schema_of(columns), orient="row")
+def sink_parquet(path: Path, table: FlatTable) -> int:
+    """
+    Write the rows of *table* to a Parquet file as they come, and return how many.
+
+    Raises:
+        StoreError: The file cannot be written, or a number has over 64 bits.
+    """
+    count = 0
+
+    def source(*_hints: Any) -> Iterator[pl.DataFrame]:
+        nonlocal count
+        for frame in _batches(table):
+            count += frame.height
+            yield frame
+
+    schema = _schema(USER_COLUMNS + table.account_columns)
+    try:
+        register_io_source(source, schema=schema).sink_parquet(path)
+    except (pl.exceptions.PolarsError, OverflowError, TypeError) as exc:
+        raise StoreError(f"cannot write Parquet: {exc}") from exc
+
+    return count
 
 
-def schema_of(columns: Sequence[str]) -> dict[str, Any]:
-    """Return the types of the columns with these names, moments still as texts."""
+def _batches(table: FlatTable) -> Iterator[pl.DataFrame]:
+    """Yield the rows of *table* as frames of so many rows that they find room in memory."""
+    accounts = _Accounts(table)
+    lists: list[_List] = []
+    rows = 0
+    for each in table.lists():
+        lists.append(each)
+        rows += len(each[3]) or 1
+        if rows >= _BATCH:
+            yield _frame(lists, accounts)
+            lists, rows = [], 0
+    if lists:
+        yield _frame(lists, accounts)
+
+
+class _Accounts:
+    """The accounts in the lists as a frame, in which the row is the id."""
+
+    def __init__(self, table: FlatTable) -> None:
+        self._table = table
+        self._frame = self._read()
+
+    def rows(self, ids: Sequence[int | None]) -> pl.DataFrame:
+        """Return the rows with these ids, a row of nothing for None."""
+        numbers = pl.Series(ids, dtype=pl.UInt32)
+        # A run may be writing to the store, which gains accounts meanwhile.
+        if not (numbers < self._frame.height).all():
+            self._frame = self._read()
+        return self._frame.select(pl.all().gather(numbers))
+
+    def _read(self) -> pl.DataFrame:
+        table = self._table
+        # Before the records, so that each of these has one.
+        mids = tuple(table.source.mids())
+        values = {mid: table.values(item) for mid, item in table.source.users.items()}
+        schema = _schema(table.account_columns)
+        return pl.DataFrame([values[mid] for mid in mids], schema=schema, orient="row")
+
+
+def _frame(lists: Sequence[_List], accounts: _Accounts) -> pl.DataFrame:
+    places: list[int] = []
+    ids: list[int | None] = []
+    for place, (_, _, _, mine) in enumerate(lists):
+        places += [place] * (len(mine) or 1)
+        ids += mine or (None,)
+    users = pl.DataFrame(
+        [(vmid, status.value, at) for vmid, status, at, _ in lists],
+        schema=_schema(USER_COLUMNS),
+        orient="row",
+    )
+    left = users.select(pl.all().gather(pl.Series(places, dtype=pl.UInt32)))
+    return left.hstack(accounts.rows(ids))
+
+
+def _schema(columns: Sequence[str]) -> dict[str, Any]:
+    """Return the types of the columns with these names."""
     return {name: _TYPES.get(name, pl.Int64) for name in columns}

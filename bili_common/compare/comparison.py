@@ -13,6 +13,7 @@ from .._util.arguments import check_int, check_user_id, check_user_ids
 from .._util.text import counted
 from ..errors import UsageError
 from ..models import Following
+from ._flat import FlatTable
 from ._measures import Measure, check_measure, check_score, ratio
 from ._store.streamed import Streamed
 from .against import Against, Chosen, place
@@ -22,7 +23,7 @@ from .outcome import Outcome, Status
 from .sources import MemorySource, OutcomeSource
 
 
-__all__ = ["PAIRS_OF_AT_MOST", "Comparison"]
+__all__ = ["PAIRS_OF_AT_MOST", "Comparison", "flat_table"]
 
 # So many lists make four and a half million pairs, which take some 500 MB.
 PAIRS_OF_AT_MOST = 3000
@@ -368,7 +369,7 @@ class Comparison:
         # Loaded when it is asked for: it is heavy and optional.
         from ._frames import frame_of  # noqa: PLC0415
 
-        return frame_of(self._with_items(), include_private=include_private)
+        return frame_of(flat_table(self, include_private=include_private, edges=True))
 
     def to_pandas(self, *, include_private: bool = False) -> Any:
         """
@@ -379,14 +380,11 @@ class Comparison:
         """
         from ._frames import pandas_frame_of  # noqa: PLC0415 - as above
 
-        return pandas_frame_of(self._with_items(), include_private=include_private)
+        return pandas_frame_of(flat_table(self, include_private=include_private, edges=True))
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Return what `to_polars` does, for any library that takes Arrow streams."""
         return self.to_polars().__arrow_c_stream__(requested_schema)
-
-    def _with_items(self) -> Iterator[Outcome]:
-        return (outcome for outcome in self.outcomes.values() if outcome.items)
 
     def _nearest(
         self, asked: list[int] | None, k: int | None, measure: Measure, min_score: float
@@ -433,3 +431,20 @@ class Comparison:
             raise UsageError(f"nothing is known of the list of vmid={vmid} ({status.value})")
 
         return frozenset(self._source.ids(vmid))
+
+
+def flat_table(
+    comparison: Comparison, *, include_private: bool = False, edges: bool = False
+) -> FlatTable:
+    """
+    Return *comparison* as a table.
+
+    Args:
+        comparison: The lists.
+
+        include_private: Whether the table has the logged-in account's private fields.
+
+        edges: Whether users without any account in the list have no row.
+    """
+    source = comparison._source  # noqa: SLF001 - it is this module's own class
+    return FlatTable(source, include_private=include_private, edges=edges)

@@ -59,7 +59,7 @@ class OutcomeSource(Protocol):
         ...
 
     def mids(self) -> Sequence[int]:
-        """Return the mid of each id."""
+        """Return the mid of each id: always the same sequence, which may grow."""
         ...
 
     def ids(self, vmid: int) -> Sequence[int]:
@@ -68,6 +68,10 @@ class OutcomeSource(Protocol):
 
     def lists(self) -> Iterator[tuple[int, Status, Sequence[int]]]:
         """Return user, status and list of all, in the order of `outcomes`."""
+        ...
+
+    def dated_lists(self) -> Iterator[tuple[int, Status, datetime, Sequence[int]]]:
+        """Return the same with the moments at which they were fetched."""
         ...
 
 
@@ -142,9 +146,13 @@ class MemorySource:
         outcome = self._outcomes.get(vmid)
         return None if outcome is None else outcome.status
 
+    @cached_property
+    def _mids(self) -> list[int]:
+        return list(self._ids)
+
     def mids(self) -> Sequence[int]:
         """Return the mid of each id."""
-        return list(self._ids)
+        return self._mids
 
     def ids(self, vmid: int) -> Sequence[int]:
         """Return the list of a user who is there, each id once."""
@@ -154,3 +162,7 @@ class MemorySource:
         """Return user, status and list of all, in the order of `outcomes`."""
         lists = self._lists
         return ((vmid, o.status, lists[vmid]) for vmid, o in self._outcomes.items())
+
+    def dated_lists(self) -> Iterator[tuple[int, Status, datetime, Sequence[int]]]:
+        """Return the same with the moments at which they were fetched."""
+        return ((v, s, self._outcomes[v].fetched_at, ids) for v, s, ids in self.lists())

@@ -22,6 +22,7 @@ from ._workers.counters import summarize
 from .change import Change
 from .outcome import Outcome, RunSummary
 from .stored import StoredComparison
+from .upgrade_report import UpgradeReport
 
 
 __all__ = ["RunStore"]
@@ -243,6 +244,18 @@ class RunStore:
         name = await self._choose(account)
         return summarize(await self._opened.do(lambda file: file.reader(name).statuses()))
 
+    async def upgrade(self) -> UpgradeReport:
+        """
+        Upgrade the file of an older version of the library, and say what was done.
+
+        The first run that writes to it does the same. It is one transaction: a file
+        whose upgrade is interrupted, by whatever, is as it was before.
+
+        Raises:
+            StoreError: The store cannot be written to, or a run uses it.
+        """
+        return await self._opened.do(_upgraded)
+
     @asynccontextmanager
     async def repository(self, account: str) -> AsyncGenerator[OutcomeRepository]:
         """
@@ -337,3 +350,8 @@ def _check_path(path: Any) -> Path:
 
 def _next_outcomes(name: str, after: int, file: Any) -> list[Outcome]:
     return list(file.reader(name).next_outcomes(after))
+
+
+def _upgraded(file: Any) -> UpgradeReport:
+    report: UpgradeReport = file.upgrade()
+    return report

@@ -20,7 +20,10 @@ from hypothesis import strategies as st
 
 from bili_common import Comparison, Following, Status, StoreError, UsageError
 from bili_common.compare._flat import PRIVATE_COLUMNS, PUBLIC_COLUMNS
+from bili_common.compare._store.reader import AccountReader
+from bili_common.compare._store.schema import open_file
 from bili_common.compare.cells import csv_cell
+from bili_common.compare.sources import MemorySource
 from bili_common.compare.stored import StoredComparison
 from bili_common.compare.tables import export
 from bili_common.testing import make_record
@@ -48,13 +51,13 @@ def _outcome(status=Status.OK, **fields):
     return attrs.evolve(make_outcome(1, status), items=(item,))
 
 
-def _expected(outcomes, *, include_private):
+def _expected(comparison, *, include_private, edges):
     rows = []
-    for outcome in outcomes:
+    for outcome in comparison.outcomes.values():
         head = {"vmid": outcome.vmid, "status": outcome.status.value}
         head["fetched_at"] = outcome.fetched_at
-        for item in outcome.items or [None]:
-            wire = item.to_wire() if item else {}
+        for item in outcome.items or ([] if edges else [None]):
+            wire = comparison.users[item.mid].to_wire() if item else {}
             verify, vip = wire.get("official_verify", {}), wire.get("vip", {})
             row = head | {name: wire.get(name) for name in ("mid", "uname", "face", "sign")}
             row["official_verify_type"] = verify.get("type")
@@ -85,11 +88,14 @@ def _cell(value):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("include_private", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-@given(outcomes=outcome_lists(most=5), names=st.lists(st.text(max_size=6), min_size=12))
-def test_what_went_in_comes_out(tmp_path_factory, kind, include_private, outcomes, names):
-    """A row for each account and one for each user without any, in every format."""
+@given(
+    outcomes=outcome_lists(most=5),
+    names=st.lists(st.text(max_size=6), min_size=12),
+    options=st.fixed_dictionaries({"include_private": st.booleans(), "edges": st.booleans()}),
+)
+def test_what_went_in_comes_out(tmp_path_factory, kind, outcomes, names, options):
+    """A row for each account and, but for edges, for each user without any, in every format."""
     for place, outcome in enumerate(outcomes):
         items = [
             make_record(item.mid)
@@ -99,9 +105,11 @@ def test_what_went_in_comes_out(tmp_path_factory, kind, include_private, outcome
         outcomes[place] = attrs.evolve(outcome, items=tuple(map(Following.from_wire, items)))
     path = tmp_path_factory.mktemp("export") / f"out.{kind}"
 
-    count = export(Comparison(outcomes), path, include_private=include_private)
+    comparison = Comparison(outcomes)
 
-    rows = _expected(outcomes, include_private=include_private)
+    count = export(comparison, path, **options)
+
+    rows = _expected(comparison, **options)
     assert count == len(rows)
     assert _read(path) == _as_kind(rows, kind)
 
@@ -116,12 +124,55 @@ def test_a_store_is_exported_as_memory_is(tmp_path, kind):
     ]
     stored = StoredComparison(write_store(tmp_path / "run.sqlite", outcomes))
     export(stored, tmp_path / f"stored.{kind}")
-    # Records are shown as they were read last, also in earlier lists.
-    export(Comparison(stored.outcomes.values()), tmp_path / f"plain.{kind}")
+    export(Comparison(outcomes), tmp_path / f"plain.{kind}")
 
     rows = _read(tmp_path / f"stored.{kind}")
     assert rows == _read(tmp_path / f"plain.{kind}")
     assert [str(row["mid"] or "") for row in rows] == ["9", "7", "8", "", "7"]
+    # An account is in earlier lists, too, as it was read last.
+    assert [row["uname"] for row in rows if str(row["mid"]) == "7"] == ["up 7 at 5"] * 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_edges_are_the_edges_of_the_comparison(tmp_path, kind):
+    """With *edges* each row is an account in a list, with the same columns."""
+    outcomes = [
+        make_outcome(1, Status.OK, [9, 7, 8]),
+        make_outcome(2, Status.PRIVATE),
+        make_outcome(3, Status.OK),
+        make_outcome(4, Status.INCOMPLETE, [7]),
+    ]
+    comparison = StoredComparison(write_store(tmp_path / "run.sqlite", outcomes))
+
+    assert export(comparison, tmp_path / f"out.{kind}", edges=True) == 4
+
+    rows = _read(tmp_path / f"out.{kind}")
+    assert [(int(row["vmid"]), int(row["mid"])) for row in rows] == list(comparison.edges())
+    assert tuple(rows[0]) == PUBLIC_COLUMNS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_accounts_that_a_run_adds_meanwhile_are_written_too(tmp_path, kind, monkeypatch):
+    """A list that is written while the export is under way comes out with its new accounts."""
+    monkeypatch.setattr("bili_common.compare._store.reader._BATCH", 2)
+    monkeypatch.setattr("bili_common.compare._frames._BATCH", 1)
+    first = [make_outcome(vmid, Status.OK, [7]) for vmid in (1, 2)]
+    path = write_store(tmp_path / "run.sqlite", first)
+    file = open_file(path, create=False, busy_timeout=5, read_only=True)
+
+    class Growing(AccountReader):
+        def dated_lists(self):
+            for each in super().dated_lists():
+                yield each
+                if each[0] == 1:
+                    write_store(path, [make_outcome(3, Status.OK, [5, 6])], others=None)
+
+    assert export(Comparison(Growing(file, path, 1, 1)), tmp_path / f"out.{kind}") == 4
+
+    rows = _read(tmp_path / f"out.{kind}")
+    assert [str(row["mid"]) for row in rows] == ["7", "7", "5", "6"]
+    assert rows[-1]["uname"] == "up 6 at 0"
+    file.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -180,20 +231,16 @@ def test_a_failed_export_leaves_what_was_there(tmp_path, kind):
     """A store that breaks in the middle leaves the old file whole and no part of a new one."""
     outcomes = [make_outcome(vmid, Status.OK, [7]) for vmid in range(1, 4)]
 
-    class Breaking(Comparison):
-        @property
-        def outcomes(self):
-            def values():
-                yield from outcomes
-                raise StoreError("the disk broke")
-
-            return type("Broken", (), {"values": staticmethod(values)})
+    class Breaking(MemorySource):
+        def dated_lists(self):
+            yield from super().dated_lists()
+            raise StoreError("the disk broke")
 
     target = tmp_path / f"out.{kind}"
     target.write_bytes(b"old")
 
     with pytest.raises(StoreError, match="the disk broke"):
-        export(Breaking(outcomes), target)
+        export(Comparison(Breaking(outcomes)), target)
 
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
@@ -258,8 +305,7 @@ def test_the_kind_goes_by_the_ending_or_is_named(tmp_path):
 def test_without_polars_parquet_names_the_extra(tmp_path, monkeypatch):
     """The error says what to install, and the other formats do not need it."""
     monkeypatch.setitem(sys.modules, "polars", None)
-    for name in ("analysis", "_frames"):
-        monkeypatch.delitem(sys.modules, f"bili_common.compare.{name}", raising=False)
+    monkeypatch.delitem(sys.modules, "bili_common.compare._frames", raising=False)
 
     with pytest.raises(UsageError, match=r'pip install "bili-common\[analysis\]"'):
         export(Comparison([]), tmp_path / "out.parquet")

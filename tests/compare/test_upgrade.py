@@ -12,9 +12,11 @@ import time
 
 from pathlib import Path
 
+import attrs
 import pytest
 
-from bili_common import PrivacyError, RunStore, Status
+from bili_common import PrivacyError, RunStore, Status, StoreError
+from bili_common.compare._store.lock import RunLock
 from bili_common.compare._store.rows import plain_report
 from bili_common.compare.stored import StoredComparison
 
@@ -80,6 +82,44 @@ async def test_a_store_of_the_first_schema_is_upgraded_when_written_to(tmp_path)
     assert is_sound(path)
     with StoredComparison(path) as comparison:
         assert same(comparison, outcomes)
+
+
+async def test_an_upgrade_says_what_it_did(tmp_path):
+    """Schemas, users, rows and sizes are those of the file; a second one has nothing to do."""
+    outcomes = some_outcomes(200)
+    path = write_schema1(tmp_path / "run.sqlite", outcomes)
+    size = path.stat().st_size
+
+    async with RunStore(path, create=False) as store:
+        report = await store.upgrade()
+
+        assert report.is_upgraded
+        assert (report.schema_before, report.schema_after) == (1, 2)
+        assert (report.accounts, report.outcomes) == (1, len(outcomes))
+        assert report.rows == sum(len(outcome.items) for outcome in outcomes)
+        # Not only once the store is closed.
+        assert (report.bytes_before, report.bytes_after) == (size, path.stat().st_size)
+        assert report.bytes_after < size
+
+        again = await store.upgrade()
+
+    assert not again.is_upgraded
+    assert again == attrs.evolve(report, schema_before=2, bytes_before=report.bytes_after)
+    with StoredComparison(path) as comparison:
+        assert same(comparison, outcomes)
+
+
+async def test_a_store_that_a_run_uses_is_not_upgraded(tmp_path):
+    """The StoreError says so, and the file stays of its schema."""
+    path = write_schema1(tmp_path / "run.sqlite", some_outcomes(3))
+    lock = RunLock(path)
+
+    async with RunStore(path, create=False) as store:
+        with pytest.raises(StoreError, match="in use by another run"):
+            await store.upgrade()
+
+    lock.release()
+    assert rows(path, "PRAGMA user_version") == [(1,)]
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from ...errors import StoreError
 from ...models import Following
 from .._repository import PartialList
 from ..outcome import Outcome, Status
+from ..upgrade_report import UpgradeReport
 from .history import departures, keep_departures, write_change
 from .lock import RunLock
 from .reader import AccountReader
@@ -232,10 +233,33 @@ class Database:
             )
             self._file.executemany(drop, [(owner, v) for v, text in labels.items() if not text])
 
+    def upgrade(self) -> UpgradeReport:
+        """Upgrade a file of an older schema, and return what was done."""
+        with translated(self._path):
+            before, size = mark(self._file, "user_version"), self._size()
+            self._make_current()
+            # The file alone holds everything now.
+            self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            counts = "SELECT (SELECT count(*) FROM accounts), count(*), sum(size) FROM outcomes"
+            accounts, outcomes, rows = self._file.execute(counts).fetchone()
+            return UpgradeReport(
+                schema_before=before,
+                schema_after=mark(self._file, "user_version"),
+                accounts=accounts,
+                outcomes=outcomes,
+                rows=rows or 0,
+                bytes_before=size,
+                bytes_after=self._size(),
+            )
+
+    def _size(self) -> int:
+        return mark(self._file, "page_count") * mark(self._file, "page_size")
+
     def _make_current(self) -> None:
         """Upgrade a file of an older schema, and give back what nothing needs any more."""
         with translated(self._path):
-            if mark(self._file, "user_version") != VERSION:
+            is_old = mark(self._file, "user_version") != VERSION
+            if is_old:
                 # A write, so that a read-only store is told to be that.
                 self._file.execute("UPDATE main.accounts SET name = name")
                 lock = RunLock(self._path)
@@ -248,7 +272,7 @@ class Database:
                 with suppress(OSError):
                     self._path.chmod(0o600)
             free, pages = mark(self._file, "freelist_count"), mark(self._file, "page_count")
-            if free * 2 > pages:
+            if is_old or free * 2 > pages:
                 # There may be no room for it, or somebody who reads.
                 with suppress(sqlite3.Error):
                     self._file.execute("VACUUM")

@@ -15,14 +15,13 @@ from ...models import Following, Relation
 from .._repository import Known
 from ..change import Change
 from ..outcome import Outcome, Status
-from .history import Departures, departures, kept_departures, load_changes
+from .change_reader import read_changes
 from .rows import (
     load_error,
     load_report,
     moment,
     plain_report,
     row_check,
-    to_micros,
     to_status,
     unpack_ids,
 )
@@ -47,10 +46,6 @@ _OUTCOME: Final = (
 )
 _NEXT: Final = "vmid > :after ORDER BY vmid LIMIT :limit"
 _KNOWN: Final = "SELECT vmid, status, fetched_at FROM outcomes"
-_CHANGES: Final = (
-    f"SELECT * FROM changes WHERE {_MINE} AND (run, vmid) > (:run, :vmid)"
-    " AND after > :since ORDER BY run, vmid LIMIT :limit"
-)
 
 
 class AccountReader:
@@ -136,6 +131,20 @@ class AccountReader:
             yield from lists
             after = rows[-1][0]
 
+    def dated_lists(self) -> Iterator[tuple[int, Status, datetime, Sequence[int]]]:
+        """Return user, status, moment of the fetch and list of all, in that order."""
+        query = f"{_OUTCOME} WHERE {_MINE} AND {_NEXT}"
+        after = 0
+        while rows := self._rows(query, after=after, limit=_BATCH):
+            lists = self._lists([row[:5] for row in rows])
+            with translated(self._path):
+                moments = [moment(_checked(row)[1]) for row in rows]
+            # Behind the lists, as above.
+            self._users.mids()
+            for (vmid, status, ids), at in zip(lists, moments, strict=True):
+                yield vmid, status, at, ids
+            after = rows[-1][0]
+
     def known(self, vmids: Sequence[int]) -> dict[int, Known]:
         """Return what the store knows of those of *vmids*, at most a few hundred."""
         # They are ints, and SQLite takes only so many parameters.
@@ -160,29 +169,7 @@ class AccountReader:
 
     def changes(self, since: datetime | None) -> Iterator[Change]:
         """Return what changed between fetches that ended after *since*."""
-        floor = -1 if since is None else to_micros(since)
-        run = vmid = 0
-        left = Departures(frozenset(), frozenset())
-        while rows := self._rows(_CHANGES, run=run, vmid=vmid, since=floor, limit=_BATCH):
-            mids = self._users.mids()
-            for row in rows:
-                if row[2] != run:
-                    left = self._departures(row[2])
-                run, vmid = row[2], row[3]
-                with translated(self._path):
-                    found = list(load_changes(row, left, mids))
-                yield from found
-
-    def _departures(self, run: int) -> Departures:
-        with translated(self._path):
-            query = "SELECT left_all, left_only FROM runs WHERE id = :run"
-            [(left_all, left_only)] = self._rows(query, run=run)
-            if left_all is not None:
-                return kept_departures(left_all, left_only)
-
-            # The last run goes on, or was killed: its lists are as it left them.
-            account, endpoint = self._key.values()
-            return departures(self._file, account, endpoint, run)
+        return read_changes(self._file, self._path, self._key, self._users, since)
 
     def _find(self, vmid: int) -> Outcome | None:
         rows = self._rows(f"{_OUTCOME} WHERE {_MINE} AND vmid = :vmid", vmid=vmid)
@@ -215,11 +202,8 @@ class AccountReader:
             return [self._outcome(row) for row in rows]
 
     def _outcome(self, row: tuple[Any, ...]) -> Outcome:
-        vmid, status, size, packed, _, check, *rest = row
-        if row_check(vmid, *rest) != check:
-            raise ValueError("an outcome is not as it was written")
-
-        _, fetched_at, requests, page_size, text, error = rest
+        vmid, status, size, packed, *_ = row
+        _, fetched_at, requests, page_size, text, error = _checked(row)
         report = None if text is None else load_report(text)
         if page_size is not None:
             report = plain_report(vmid, size, requests, page_size)
@@ -235,6 +219,20 @@ class AccountReader:
     def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         with translated(self._path):
             return self._file.execute(query, {**self._key, **values}).fetchall()
+
+
+def _checked(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """
+    Return what *row*, of `_OUTCOME`, says beside user, status and list.
+
+    Raises:
+        ValueError: It is not as it was written.
+    """
+    rest = row[6:]
+    if row_check(row[0], *rest) != row[5]:
+        raise ValueError("an outcome is not as it was written")
+
+    return rest
 
 
 def _check_lists(rows: Iterable[tuple[int, int, int, bytes, int]]) -> None:
