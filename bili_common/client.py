@@ -16,6 +16,7 @@ import attrs
 
 from ._paging.cursor import Cursor
 from ._paging.fetcher import RemoteList
+from ._paging.odd_values import OddValues
 from ._paging.pager import Pager
 from ._paging.walk_options import WalkOptions
 from ._transport.address import check_base_url
@@ -428,7 +429,9 @@ class Client:
         check_int("pn", pn, 1)
         size = _check_page_size("ps", ps, endpoint)
         pages = RemoteList(endpoint, _check_params(params), self._executor)
-        return await pages.page(pn, size, RequestMeter())
+        page = await pages.page(pn, size, RequestMeter())
+        OddValues().take(page, pages.params)
+        return page
 
     async def check_same_followings(
         self,

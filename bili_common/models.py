@@ -329,6 +329,8 @@ class Page(Generic[T_co]):
             that names its length.
 
         odd_values: How many values in them were of a wrong type, and cost no record.
+
+        odd_paths: Where those stood: ``$.data.list[*].vip.vipType``.
     """
 
     items: tuple[T_co, ...]
@@ -340,3 +342,4 @@ class Page(Generic[T_co]):
     bad_records: int = 0
     has_more: bool | None = None
     odd_values: int = 0
+    odd_paths: frozenset[str] = frozenset()

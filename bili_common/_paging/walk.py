@@ -14,6 +14,7 @@ from ..models import Page
 from .buffer import PageBuffer, choose
 from .cursor import Cursor
 from .fetcher import PageFetcher
+from .odd_values import OddValues
 from .walk_options import WalkOptions
 from .walk_report import StopReason, WalkReport
 
@@ -44,6 +45,7 @@ class Walk(AsyncIterator[T]):
         self._options = options
         self._fetcher = fetcher
         self._planner = options.planner()
+        self._odd = OddValues()
         # The page under delivery, and as the server sent it.
         self._page: PageBuffer[T] = PageBuffer(start.pn)
         self._server_page: Page[T] | None = None
@@ -101,6 +103,7 @@ class Walk(AsyncIterator[T]):
             total_first=planner.total_first,
             total_last=planner.total_last,
             cursor=self.cursor,
+            odd_values=self._odd.count,
         )
 
     def __aiter__(self) -> Self:
@@ -201,6 +204,7 @@ class Walk(AsyncIterator[T]):
 
         limit = self._left
         self._server_page = page
+        self._odd.take(page, self._options.start.params)
         skip, dedupe = self._planner.skipped, self._options.dedupe
         self._page = choose(pn, page.items, fresh, skip=skip, dedupe=dedupe, limit=limit)
         if limit is not None and len(self._page.items) >= limit:

@@ -61,6 +61,9 @@ class WalkReport:
         total_last: What it said last.
 
         cursor: Where to go on.
+
+        odd_values: Values of a wrong type that cost no record, as `Page` counts
+            them. They do not speak against *complete*.
     """
 
     complete: bool
@@ -72,6 +75,7 @@ class WalkReport:
     total_first: int | None
     total_last: int | None
     cursor: Cursor
+    odd_values: int = 0
 
     def __str__(self) -> str:
         told = "" if self.total_last is None else f" of a total of {self.total_last}"

@@ -127,7 +127,7 @@ def _children(value: Any) -> Iterable[Any]:
     if type(value) is dict:
         return cast("dict[str, Any]", value).values()
 
-    return value if type(value) is list else ()
+    return value if type(value) is list else ()  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
 def _mend(root: Any) -> Any:

@@ -72,7 +72,8 @@ class PageReader:
             return exc
 
     def _read(self, data: dict[str, Any]) -> Page[Any]:
-        reading = self._read_items(data)
+        place = f"$.data.{self.endpoint.items}"
+        reading = self._read_items(data, place)
         return Page(
             items=reading.records,
             pn=self.pn,
@@ -83,10 +84,10 @@ class PageReader:
             raw=data,
             bad_records=len({row for row, _ in reading.bad}),
             odd_values=len(reading.odd),
+            odd_paths=frozenset(f"{place}[*]{path}" for _, path in reading.odd),
         )
 
-    def _read_items(self, data: dict[str, Any]) -> Reading:
-        place = f"$.data.{self.endpoint.items}"
+    def _read_items(self, data: dict[str, Any], place: str) -> Reading:
         found = _find(data, self.endpoint.items)
         if found is None:
             return Reading(())

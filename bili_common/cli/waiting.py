@@ -28,7 +28,9 @@ _IN_THE_VERDICT: Final = "a walk ended without proof"
 # These ended without an answer, which is else what settles a request.
 _UNANSWERED: Final = {"RequestTimeoutError", "TransportError"}
 # The fields of a log record that say something to a user.
-_FIELDS: Final = ("vmid", "pn", "code")
+_FIELDS: Final = ("vmid", "pn", "code", "path")
+# Told once for each path: in a run it may be in every list.
+_ODD_VALUE: Final = "the server sent a value of an unexpected type"
 
 
 class WaitLog(logging.Handler):
@@ -52,6 +54,7 @@ class WaitLog(logging.Handler):
         self._settled = 0
         self._until = 0.0
         self._why = ""
+        self._odd_paths: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take in one record."""
@@ -64,6 +67,8 @@ class WaitLog(logging.Handler):
         elif text in _REQUESTS_TO_SLOW:
             if self._messages.live or self._messages.verbose:
                 self._messages.warn(tr(text) + _details(record))
+        elif text == _ODD_VALUE:
+            self._tell_odd(record)
         elif record.levelno >= logging.WARNING and not text.startswith(_IN_THE_VERDICT):
             self._messages.warn(text + _details(record))
 
@@ -91,6 +96,12 @@ class WaitLog(logging.Handler):
     def _settle(self) -> None:
         self._last = self._clock()
         self._settled += 1
+
+    def _tell_odd(self, record: logging.LogRecord) -> None:
+        path = str(getattr(record, "bili_path", ""))
+        if path not in self._odd_paths:
+            self._odd_paths.add(path)
+            self._messages.warn(tr(record.getMessage()) + _details(record))
 
     def _rest(self, record: logging.LogRecord) -> None:
         name = str(getattr(record, "bili_error", ""))

@@ -181,6 +181,36 @@ async def test_skipped_records_are_counted_and_forbid_complete(client, fake_bili
     assert not walk.report.complete
 
 
+async def test_odd_values_are_counted_and_named_once(client, fake_bilibili, caplog):
+    """The report adds up what the pages count; the log names each path once per walk."""
+    odd = [make_record(n) | {"special": False, "vip": {"vipType": "x"}} for n in range(1, 121)]
+    fake_bilibili.add_user(9, followings=odd)
+    for _ in range(2):
+        caplog.clear()
+        pages = []
+        walk = aiter(client.iter_same_followings(9, verify=True, on_page=pages.append))
+        assert [item.mid async for item in walk] == [*range(1, 121)]
+        assert [page.odd_values for page in pages] == [100, 100, 40]
+        assert (walk.report.odd_values, walk.report.complete) == (240, True)
+        told = [(it.levelname, it.bili_vmid, it.bili_pn, it.bili_path) for it in caplog.records]
+        assert told == [
+            ("WARNING", 9, 1, "$.data.list[*].special"),
+            ("WARNING", 9, 1, "$.data.list[*].vip.vipType"),
+        ]
+
+
+async def test_odd_values_of_one_page_are_named(client, fake_bilibili, caplog):
+    """So it is for a single page; where nothing is odd, nothing is said."""
+    fake_bilibili.add_user(9, followings=[make_record(1) | {"special": False}])
+    page = await client.get_same_followings(9)
+    assert (page.odd_values, page.odd_paths) == (1, {"$.data.list[*].special"})
+    assert [it.bili_path for it in caplog.records] == ["$.data.list[*].special"]
+    caplog.clear()
+    fake_bilibili.add_user(9, followings=[make_record(1)])
+    assert (await client.get_same_followings(9)).odd_paths == frozenset()
+    assert not caplog.records
+
+
 def _in_use(client):
     session = client._executor.session._owned
     return len(session.connector._acquired)

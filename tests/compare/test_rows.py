@@ -37,7 +37,9 @@ def test_a_report_is_plain_if_its_numbers_make_it_again(vmid, size, data):
     reasons = st.sampled_from([StopReason.END, StopReason.LIMIT, None])
     changed = data.draw(
         st.fixed_dictionaries(
-            {}, optional={"stop_reason": reasons, "yielded": NUMBERS, "duplicates": NUMBERS}
+            {},
+            optional={"stop_reason": reasons}
+            | dict.fromkeys(("yielded", "duplicates", "odd_values"), NUMBERS),
         )
     )
     report: WalkReport = attrs.evolve(plain, cursor=cursor, **changed)

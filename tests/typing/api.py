@@ -127,6 +127,8 @@ def notice(page: Page[Following]) -> None:
     assert_type(page.re_version, int | str | None)
     assert_type(page.raw, Mapping[str, Any])
     assert_type(page.bad_records, int)
+    assert_type(page.odd_values, int)
+    assert_type(page.odd_paths, frozenset[str])
 
 
 async def pagers(client: Client, cursor: Cursor) -> None:
@@ -258,6 +260,7 @@ def reports(report: WalkReport, cursor: Cursor) -> None:
     assert_type(report.yielded, int)
     assert_type(report.duplicates, int)
     assert_type(report.bad_records, int)
+    assert_type(report.odd_values, int)
     assert_type(report.requests, int)
     assert_type(report.total_first, int | None)
     assert_type(report.total_last, int | None)

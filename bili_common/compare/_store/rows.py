@@ -158,7 +158,7 @@ def is_plain(report: WalkReport, vmid: int, size: int) -> bool:
     """Tell whether `plain_report` makes *report* of its numbers, without making one."""
     cursor = report.cursor
     pages = -(-size // cursor.page_size)
-    said = (True, StopReason.END, size, 0, 0, report.requests, size, size)
+    said = (True, StopReason.END, size, 0, 0, report.requests, size, size, 0)
     place = (cursor.page_size, pages + 1, 0, size, size, SAME_FOLLOWINGS.path, False)
     return (
         _SAID(report) == said
