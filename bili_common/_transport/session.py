@@ -22,9 +22,14 @@ from ..errors import BiliCommonError, ClientClosedError, TransportError, UsageEr
 from .address import check_headers, check_proxy, environment_proxy, quote_value
 from .body import ResponseReader
 from .failures import translate
-from .idle import UnreadMiddleware, drop_idle, seal_idle
 from .login import Login
-from .single_send import SingleSendMiddleware, middlewares_of
+from .middlewares import (
+    SingleSendMiddleware,
+    UnreadMiddleware,
+    drop_idle,
+    middlewares_of,
+    seal_idle,
+)
 
 
 __all__ = ["Session"]

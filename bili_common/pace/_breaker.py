@@ -11,7 +11,7 @@ from ._settlement import Settlement
 from ._state import Breaker
 
 
-__all__ = ["STRIKES", "block", "close", "hold", "is_news", "probe", "release", "throttle"]
+__all__ = ["STRIKES", "close", "is_news", "probe", "release", "rest"]
 
 
 # A throttle is raised to its caller from this many in a row on.
@@ -48,7 +48,7 @@ def probe(breaker: Breaker, ticket: int, now: int, settings: PaceSettings) -> Br
     return attrs.evolve(breaker, probe=ticket, lease=lease)
 
 
-def throttle(
+def rest(
     breaker: Breaker,
     ticket: int,
     now: int,
@@ -58,7 +58,7 @@ def throttle(
     upcoming: int,
 ) -> Breaker:
     """
-    Rest for as long as the server asked, or for the cool-down.
+    Rest after a throttle, after risk control, or since a server in trouble asked for it.
 
     Args:
         breaker: As it is.
@@ -73,86 +73,60 @@ def throttle(
 
         upcoming: The next ticket, the first that will know of this answer.
     """
+    is_block = told.kind == "blocked"
     breaker = release(breaker, ticket)
-    if is_news(breaker, ticket):
-        breaker = attrs.evolve(
-            breaker, strikes=breaker.strikes + 1, throttles_from=upcoming, refusal=None
-        )
+    if ticket >= (breaker.blocks_from if is_block else breaker.throttles_from):
+        breaker = _counted(breaker, told, upcoming)
     elif breaker.until is None and told.retry_after is None:
         # A probe was answered since: what this one met is over.
         return breaker
 
-    if told.retry_after is None:
-        doublings = min(max(breaker.strikes, 1), STRIKES) - 1
-        return _open(breaker, now + settings.cool_down * 2**doublings)
-
-    if settings.is_too_long(told.retry_after):
+    wait, is_waited_for = (_after_block if is_block else _after_throttle)(
+        breaker, settings, told.retry_after
+    )
+    # Trouble of the server's is no reason to forget a graver one.
+    if not is_waited_for and not (told.kind == "held" and breaker.refusal):
         breaker = attrs.evolve(breaker, refusal=told.refusal)
-    return _open(breaker, now + told.retry_after)
-
-
-def block(
-    breaker: Breaker,
-    ticket: int,
-    now: int,
-    settings: PaceSettings,
-    *,
-    told: Settlement,
-    upcoming: int,
-) -> Breaker:
-    """Rest after risk control, each time for longer. The arguments are those of `throttle`."""
-    breaker = release(breaker, ticket)
-    if ticket >= breaker.blocks_from:
-        breaker = attrs.evolve(
-            breaker,
-            blocks=breaker.blocks + 1,
-            throttles_from=upcoming,
-            blocks_from=upcoming,
-            refusal=None,
-        )
-    elif breaker.until is None and told.retry_after is None:
-        return breaker
-
-    nth = max(breaker.blocks, 1)
-    wait = _wait_after_block(nth, settings)
-    longer = max(wait, told.retry_after or 0)
-    is_waited_for = nth <= len(settings.risk_control_waits)
-    if not is_waited_for or (longer > wait and settings.is_too_long(longer)):
-        breaker = attrs.evolve(breaker, refusal=told.refusal)
-
-    return _open(breaker, now + longer)
-
-
-def hold(
-    breaker: Breaker,
-    ticket: int,
-    now: int,
-    settings: PaceSettings,
-    *,
-    told: Settlement,
-    upcoming: int,
-) -> Breaker:
-    """Rest since a server in trouble asked for it. The arguments are those of `throttle`."""
-    breaker = release(breaker, ticket)
-    if is_news(breaker, ticket):
-        breaker = attrs.evolve(breaker, throttles_from=upcoming, refusal=None)
-    wait = told.retry_after or 0
-    if settings.is_too_long(wait):
-        breaker = attrs.evolve(breaker, refusal=breaker.refusal or told.refusal)
-
     return _open(breaker, now + wait)
-
-
-def _wait_after_block(nth: int, settings: PaceSettings) -> int:
-    if nth <= len(settings.risk_control_waits):
-        return settings.risk_control_waits[nth - 1]
-
-    # A ban that each probe extends ends only for who waits longer than it. 12
-    # doublings make 1 s longer than an hour.
-    doubled = settings.breaker << min(nth - 1, 12)
-    return min(doubled, max(settings.breaker, _LONGEST_BREAKER))
 
 
 def _open(breaker: Breaker, until: int) -> Breaker:
     # Answers of requests that were under way never shorten a rest.
     return attrs.evolve(breaker, until=max(breaker.until or until, until))
+
+
+def _counted(breaker: Breaker, told: Settlement, upcoming: int) -> Breaker:
+    """Count an answer that is news: tickets before *upcoming* know nothing new of it."""
+    if told.kind == "blocked":
+        breaker = attrs.evolve(breaker, blocks=breaker.blocks + 1, blocks_from=upcoming)
+    elif told.kind == "throttled":
+        breaker = attrs.evolve(breaker, strikes=breaker.strikes + 1)
+    return attrs.evolve(breaker, throttles_from=upcoming, refusal=None)
+
+
+def _after_throttle(
+    breaker: Breaker, settings: PaceSettings, asked: int | None
+) -> tuple[int, bool]:
+    """Return how long to rest, and whether calls wait for the end of it."""
+    if asked is not None:
+        return asked, not settings.is_too_long(asked)
+
+    doublings = min(max(breaker.strikes, 1), STRIKES) - 1
+    return settings.cool_down * 2**doublings, True
+
+
+def _after_block(
+    breaker: Breaker, settings: PaceSettings, asked: int | None
+) -> tuple[int, bool]:
+    """Return the same after risk control, where each rest is longer than the one before."""
+    nth = max(breaker.blocks, 1)
+    if nth > len(settings.risk_control_waits):
+        # A ban that each probe extends ends only for who waits longer than it. 12
+        # doublings make 1 s longer than an hour.
+        doubled = settings.breaker << min(nth - 1, 12)
+        wait = min(doubled, max(settings.breaker, _LONGEST_BREAKER))
+        return max(wait, asked or 0), False
+
+    wait = settings.risk_control_waits[nth - 1]
+    longer = max(wait, asked or 0)
+    return longer, longer == wait or not settings.is_too_long(longer)

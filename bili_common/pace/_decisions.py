@@ -225,14 +225,7 @@ def _settled(
     # A server in trouble says nothing of the pace.
     if is_news and told.kind != "held":
         state = _rate.slow_down(state, settings, now)
-    opened = _OPENERS[told.kind](
+    rested = _breaker.rest(
         breaker, ticket, now, settings, told=told, upcoming=state.tickets + 1
     )
-    return attrs.evolve(state, breaker=opened)
-
-
-_OPENERS: Final = {
-    "throttled": _breaker.throttle,
-    "blocked": _breaker.block,
-    "held": _breaker.hold,
-}
+    return attrs.evolve(state, breaker=rested)

@@ -29,7 +29,7 @@ from bili_common import (
     __version__,
 )
 from bili_common._transport import body as response_body
-from bili_common._transport.single_send import middlewares_of
+from bili_common._transport.middlewares import middlewares_of
 from bili_common.testing import InstantClock
 
 from .rawserver import COOKIE, EMPTY, ok

@@ -1,4 +1,4 @@
-"""The idle connections of an aiohttp session: what came on one is no answer of ours."""
+"""The middlewares: an attempt is one request, and its answer is no other's."""
 
 from __future__ import annotations
 
@@ -9,8 +9,53 @@ from typing import Any
 
 import aiohttp
 
+from .._util.secret import Secret
+from ..errors import TransportError
 
-__all__ = ["UnreadMiddleware", "drop_idle", "seal_idle"]
+
+__all__ = [
+    "SingleSendMiddleware",
+    "UnreadMiddleware",
+    "drop_idle",
+    "middlewares_of",
+    "seal_idle",
+]
+
+
+class SingleSendMiddleware:
+    """
+    Lets one request through.
+
+    aiohttp repeats a GET by itself when the connection is lost. The second try
+    would pay no pace and count nowhere, so it is left to our own retry.
+
+    Args:
+        cookie: The Cookie header. It is in no jar, which would send it to every
+            host.
+    """
+
+    def __init__(self, cookie: Secret | None) -> None:
+        self._cookie = cookie
+        self._sent = False
+
+    def __deepcopy__(self, _memo: object) -> SingleSendMiddleware:
+        # aioresponses keeps a deep copy of each request's arguments. One of
+        # this would be one of the client and its event loop.
+        return self
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if self._sent:
+            raise TransportError("the connection was lost")
+
+        self._sent = True
+        if self._cookie is not None:
+            # Joined this late, since aiohttp rewrites the header where a
+            # borrowed session has cookies of its own: a comma gets quotes.
+            others = request.headers.get("Cookie", "")
+            request.headers["Cookie"] = _join_cookies(self._cookie.reveal(), others)
+        return await handler(request)
 
 
 class UnreadMiddleware:
@@ -43,6 +88,23 @@ class UnreadMiddleware:
             if protocol.should_close:
                 protocol.close()
         return await handler(request)
+
+
+def _join_cookies(ours: str, others: str) -> str:
+    """Return one Cookie header: *ours* verbatim, then what *others* has beside it."""
+    if not others:
+        return ours
+
+    names = {pair.partition("=")[0] for pair in ours.split("; ")}
+    pairs = [pair.strip() for pair in others.split(";")]
+    return "; ".join([ours, *(it for it in pairs if it and it.partition("=")[0] not in names)])
+
+
+def middlewares_of(session: aiohttp.ClientSession) -> tuple[aiohttp.ClientMiddlewareType, ...]:
+    """Return the middlewares of *session*, to be kept beside our own."""
+    # Those of a request replace those of a borrowed session, which has no
+    # public name for them.
+    return tuple(getattr(session, "_middlewares", ()))
 
 
 def seal_idle(session: aiohttp.ClientSession) -> None:
