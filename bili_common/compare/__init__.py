@@ -20,6 +20,7 @@ __all__ = [
     "RunSummary",
     "Status",
     "StoredComparison",
+    "StoredRun",
     "UpgradeReport",
     "Verdict",
     "export",
@@ -36,6 +37,7 @@ _HOMES: Final = {
     "run": ("ComparisonRun",),
     "store": ("RunStore",),
     "stored": ("StoredComparison",),
+    "stored_run": ("StoredRun",),
     "tables": ("export",),
     "upgrade_report": ("UpgradeReport",),
 }

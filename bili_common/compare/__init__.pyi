@@ -9,5 +9,6 @@ from .outcome import Status as Status
 from .run import ComparisonRun as ComparisonRun
 from .store import RunStore as RunStore
 from .stored import StoredComparison as StoredComparison
+from .stored_run import StoredRun as StoredRun
 from .tables import export as export
 from .upgrade_report import UpgradeReport as UpgradeReport

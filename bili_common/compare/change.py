@@ -30,7 +30,8 @@ class Change:
 
         added: The accounts that are in it now and were not before.
 
-        removed: The accounts that were in it and are no more.
+        removed: The accounts that were in it and are no more. `Comparison.users` of
+            the store knows them still.
 
         by: Whose doing it is. ``"account"``: the logged-in account followed the
             accounts after *before*, or ceased to follow them, as they left every

@@ -74,7 +74,11 @@ class Comparison:
 
     @property
     def users(self) -> Mapping[int, Following]:
-        """The accounts in the lists, by mid, as they were last read."""
+        """
+        The accounts in the lists, by mid, as they were last read.
+
+        A store also knows those that have left every list since.
+        """
         return self._source.users
 
     @property

@@ -22,6 +22,7 @@ from ._workers.counters import summarize
 from .change import Change
 from .outcome import Outcome, RunSummary
 from .stored import StoredComparison
+from .stored_run import StoredRun
 from .upgrade_report import UpgradeReport
 
 
@@ -133,6 +134,24 @@ class RunStore:
                 yield outcome
             after = batch[-1].vmid
 
+    async def runs(self, *, account: str | None = None) -> list[StoredRun]:
+        """
+        Return when runs wrote to the store, the last one at the end.
+
+        What changed in the last run is ``changes(since=runs[-1].began_at)``. Runs of
+        an older version of the library are not known.
+
+        Args:
+            account: Whose, as for `outcomes`.
+
+        Raises:
+            UsageError: There are several accounts, and none is named.
+
+            StoreError: There is no such account.
+        """
+        name = await self._choose(account)
+        return list(await self._opened.do(lambda file: file.reader(name).runs()))
+
     async def changes(
         self, *, account: str | None = None, since: datetime | None = None
     ) -> AsyncIterator[Change]:
@@ -216,6 +235,7 @@ class RunStore:
         """
         Return what all lists have in common, read from the file when it is asked.
 
+        It opens the file for itself, and goes on when this store is closed.
         Its questions block: ask a large store in a thread, by `asyncio.to_thread`.
 
         Args:
@@ -276,7 +296,7 @@ class RunStore:
         finally:
             self._is_running = False
             # Behind the writes that are under way.
-            await thread.do(lambda file: file.end_run())
+            await thread.do(lambda file: file.end_run(datetime.now(UTC)))
 
     @property
     def _opened(self) -> StoreThread:

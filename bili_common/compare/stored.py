@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from ..endpoints import SAME_FOLLOWINGS
 from .comparison import Comparison
+from .stored_run import StoredRun
 
 
 __all__ = ["StoredComparison"]
@@ -50,6 +51,15 @@ class StoredComparison(Comparison):
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+    def runs(self) -> list[StoredRun]:
+        """
+        Return when runs wrote to the store, the last one at the end.
+
+        Those of an older version of the library are not known.
+        """
+        runs: list[StoredRun] = self._reader.runs()
+        return runs
 
     def close(self) -> None:
         """Close the file. It is closed, too, when the comparison is dropped."""

@@ -10,13 +10,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import attrs
 import pytest
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bili_common import Change, Following, Outcome, RunStore, Status, StoreError, UsageError
+from bili_common import (
+    SAME_FOLLOWINGS,
+    Change,
+    Following,
+    Outcome,
+    RunStore,
+    Status,
+    StoreError,
+    UsageError,
+)
 from bili_common.compare._repository import PartialList
+from bili_common.compare._store.database import Database
 from bili_common.compare.stored import StoredComparison
 
 from .outcomes import make_outcome, write_store
@@ -130,6 +141,39 @@ async def test_who_did_it(tmp_path):
         Change(2, *at, frozenset(), frozenset({6}), "account"),
         Change(2, *at, frozenset(), frozenset({8}), "unknown"),
     ]
+
+
+async def test_the_changes_of_the_last_run_are_those_since_it_began(tmp_path):
+    """`runs` tells begin and end of each, and of one that was killed no end."""
+
+    def fetched_now(mids):
+        # The run asks for it once it has begun.
+        yield attrs.evolve(make_outcome(1, Status.OK, mids), fetched_at=datetime.now(UTC))
+
+    path = tmp_path / "run.sqlite"
+    for mids in ([5], [5, 6], [7, 6]):
+        await _run(path, fetched_now(mids))
+    killed = Database(path, create=False, busy_timeout=5, endpoint=SAME_FOLLOWINGS.path)
+    killed.begin_run("default", datetime.now(UTC))
+    killed.close()
+
+    async with RunStore(path) as store:
+        runs = await store.runs()
+        assert [run.ended_at is None for run in runs] == [False] * 3 + [True]
+        times = [at for run in runs[:3] for at in (run.began_at, run.ended_at)]
+        assert times == sorted(times)
+        changes = [change async for change in store.changes(since=runs[2].began_at)]
+        comparison = await store.comparison()
+        assert comparison.runs() == runs
+
+    assert [(change.added, change.removed) for change in changes] == [
+        (frozenset({7}), frozenset()),
+        (frozenset(), frozenset({5})),
+    ]
+    # It has left every list, and still has its name.
+    assert comparison.users[5].uname == "up 5 at 0"
+    assert comparison.counts().keys() == {6, 7}
+    comparison.close()
 
 
 async def test_only_whole_lists_are_compared(tmp_path):

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from bili_common import Comparison, PrivacyError, RunStore, Status, StoreError, UsageError
 from bili_common.compare._store.database import _row
-from bili_common.compare._store.rows import row_check
+from bili_common.compare._store.sums import row_check
 from bili_common.compare.stored import StoredComparison
 
 from .outcomes import make_outcome, outcome_lists, write_store
@@ -90,6 +90,31 @@ async def test_a_run_store_gives_a_comparison(tmp_path):
         assert isinstance(comparison, Comparison)
         assert comparison.most_shared(1) == [(8, 2)]
         assert await asyncio.to_thread(comparison.most_shared, 1) == [(8, 2)]
+
+
+async def test_a_comparison_outlives_its_store(tmp_path):
+    """What a comparison handed out reads on, when the store and the comparison are gone."""
+    lists = [make_outcome(1, Status.OK, [7, 8])]
+    path = write_store(tmp_path / "run.sqlite", lists, others=None)
+    async with RunStore(path) as store:
+        comparison = await store.comparison()
+        users, outcomes = (await store.comparison()).users, (await store.comparison()).outcomes
+        shares = (await store.comparison()).against([7])
+        edges, near = (
+            (await store.comparison()).edges(),
+            (await store.comparison()).neighbours(),
+        )
+    gc.collect()
+
+    assert comparison.most_shared(1) == [(7, 1)]
+    assert (len(users), users[8].mid, len(list(users.items()))) == (2, 8, 2)
+    assert [item.mid for item in outcomes[1].items] == [7, 8]
+    assert shares[1].share == 1.0
+    assert (list(edges), list(near)) == ([(1, 7), (1, 8)], [])
+    # Nobody has the file open any more.
+    del comparison, users, outcomes, shares, edges, near
+    gc.collect()
+    assert [each.name for each in tmp_path.iterdir() if "-lock" not in each.name] == [path.name]
 
 
 def test_what_went_wrong_comes_back(tmp_path):

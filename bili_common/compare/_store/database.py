@@ -24,15 +24,14 @@ from .rows import (
     dump_record,
     dump_report,
     is_plain,
-    list_check,
     pack_ids,
     record_facts,
-    row_check,
     to_micros,
     to_status,
     unpack_ids,
 )
 from .schema import VERSION, mark, open_file, transaction, translated
+from .sums import list_check, row_check
 from .upgrade import as_current, upgrade
 
 
@@ -130,8 +129,13 @@ class Database:
             put = "INSERT INTO runs (account, endpoint, began_at) VALUES (?, ?, ?)"
             self._run = int(self._file.execute(put, (*key, to_micros(now))).lastrowid or 0)
 
-    def end_run(self) -> None:
-        """Let others run. May be called without a run."""
+    def end_run(self, now: datetime | None = None) -> None:
+        """
+        Let others run. May be called without a run.
+
+        Args:
+            now: When it ends, if that is known.
+        """
         lock, self._lock = self._lock, None
         if lock is None:
             return
@@ -142,6 +146,9 @@ class Database:
             with suppress(StoreError), translated(self._path):
                 with transaction(self._file):
                     self._judge_runs()
+                    if now is not None:
+                        put = "UPDATE runs SET ended_at = ? WHERE id = ?"
+                        self._file.execute(put, (to_micros(now), self._run))
                 # The file alone holds everything now, also for who copies it.
                 self._file.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
         finally:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
-
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -24,8 +22,7 @@ def open_reader(path: Path, account: str, endpoint: str) -> AccountReader:
     """
     Return what reads one account's outcomes of a store, which is never written.
 
-    Its file is closed with it, or when nobody has it any more: there is nothing
-    to lose.
+    Its file is closed with it, or when nobody has it or what it handed out any more.
 
     Raises:
         StoreError: There is no such file, it is no store, or it has results of
@@ -45,9 +42,7 @@ def open_reader(path: Path, account: str, endpoint: str) -> AccountReader:
         file.close()
         raise
 
-    reader = AccountReader(file, path, accounts.get(account, 0), endpoints.get(endpoint, 0))
-    weakref.finalize(reader, file.close)
-    return reader
+    return AccountReader(file, path, accounts.get(account, 0), endpoints.get(endpoint, 0))
 
 
 def _check_account(path: Path, account: str, accounts: Collection[str]) -> None:

@@ -9,25 +9,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from zlib import crc32
 
 from ...models import Following, Relation
 from .._repository import Known
 from ..change import Change
 from ..outcome import Outcome, Status
-from .change_reader import read_changes
+from ..stored_run import StoredRun
+from .history_reader import read_changes, read_runs
 from .rows import (
     load_error,
     load_report,
     moment,
     plain_report,
-    row_check,
     to_status,
     unpack_ids,
 )
 from .schema import translated
 from .stored_users import StoredUsers
 from .streamed import Streamed
+from .sums import check_lists, checked
 
 
 __all__ = ["AccountReader"]
@@ -138,7 +138,7 @@ class AccountReader:
         while rows := self._rows(query, after=after, limit=_BATCH):
             lists = self._lists([row[:5] for row in rows])
             with translated(self._path):
-                moments = [moment(_checked(row)[1]) for row in rows]
+                moments = [moment(checked(row)[1]) for row in rows]
             # Behind the lists, as above.
             self._users.mids()
             for (vmid, status, ids), at in zip(lists, moments, strict=True):
@@ -167,6 +167,10 @@ class AccountReader:
         query = f"{_OUTCOME} WHERE {_MINE} AND {_NEXT}"
         return self._outcomes(self._rows(query, after=after, limit=_FEW))
 
+    def runs(self) -> list[StoredRun]:
+        """Return the runs of the account, in their order."""
+        return read_runs(self._file, self._path, self._key)
+
     def changes(self, since: datetime | None) -> Iterator[Change]:
         """Return what changed between fetches that ended after *since*."""
         return read_changes(self._file, self._path, self._key, self._users, since)
@@ -188,7 +192,7 @@ class AccountReader:
 
     def _lists(self, rows: list[tuple[Any, ...]]) -> list[tuple[int, Status, Sequence[int]]]:
         with translated(self._path):
-            _check_lists(rows)
+            check_lists(rows)
             return [
                 (vmid, to_status(status), unpack_ids(size, packed))
                 for vmid, status, size, packed, _ in rows
@@ -196,14 +200,14 @@ class AccountReader:
 
     def _outcomes(self, rows: list[tuple[Any, ...]]) -> list[Outcome]:
         with translated(self._path):
-            _check_lists([row[:5] for row in rows])
+            check_lists([row[:5] for row in rows])
             self._users.mids()
             self._users.refresh()
             return [self._outcome(row) for row in rows]
 
     def _outcome(self, row: tuple[Any, ...]) -> Outcome:
         vmid, status, size, packed, *_ = row
-        _, fetched_at, requests, page_size, text, error = _checked(row)
+        _, fetched_at, requests, page_size, text, error = checked(row)
         report = None if text is None else load_report(text)
         if page_size is not None:
             report = plain_report(vmid, size, requests, page_size)
@@ -219,29 +223,3 @@ class AccountReader:
     def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         with translated(self._path):
             return self._file.execute(query, {**self._key, **values}).fetchall()
-
-
-def _checked(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """
-    Return what *row*, of `_OUTCOME`, says beside user, status and list.
-
-    Raises:
-        ValueError: It is not as it was written.
-    """
-    rest = row[6:]
-    if row_check(row[0], *rest) != row[5]:
-        raise ValueError("an outcome is not as it was written")
-
-    return rest
-
-
-def _check_lists(rows: Iterable[tuple[int, int, int, bytes, int]]) -> None:
-    """
-    Raise a ValueError unless all *rows* are as they were written.
-
-    It is `list_check`, written out, as it is half the time of a count.
-    """
-    for vmid, status, size, packed, check in rows:
-        seed = (vmid ^ vmid >> 32 ^ status << 29 ^ size) & 0xFFFFFFFF
-        if crc32(packed, seed) - 0x80000000 != check:
-            raise ValueError("a list is not as it was written")

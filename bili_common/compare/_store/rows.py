@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final, Literal
-from zlib import crc32
 
 import attrs
 import orjson
@@ -30,7 +29,6 @@ __all__ = [
     "dump_record",
     "dump_report",
     "is_plain",
-    "list_check",
     "load_error",
     "load_record",
     "load_report",
@@ -38,7 +36,6 @@ __all__ = [
     "pack_ids",
     "plain_report",
     "record_facts",
-    "row_check",
     "to_micros",
     "to_status",
     "unpack_ids",
@@ -55,8 +52,6 @@ STATUSES: Final[tuple[Status, ...]] = (
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_HALF: Final = 2**31
-_WHOLE: Final = 2**32 - 1
 
 # All that a record says, in one call: comparing the records themselves goes through
 # two levels of generated Python for each of them.
@@ -115,17 +110,6 @@ def unpack_ids(size: int, packed: bytes) -> Sequence[int]:
         swapped.byteswap()
         return swapped
     return memoryview(packed).cast(code)
-
-
-def list_check(vmid: int, status: int, size: int, packed: bytes) -> int:
-    """Return the sum that tells a list from one with a bit changed."""
-    # Keep in sync with `lists` of the reader, where it is written out for speed.
-    return crc32(packed, (vmid ^ vmid >> 32 ^ status << 29 ^ size) & _WHOLE) - _HALF
-
-
-def row_check(*values: Any) -> int:
-    """Return the sum that tells *values* from others with a bit changed."""
-    return crc32(repr(values).encode("utf-8", "surrogatepass")) - _HALF
 
 
 def dump_record(record: Following) -> str:

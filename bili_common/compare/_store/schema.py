@@ -89,6 +89,13 @@ _CAUSES: Final = {
 }
 
 
+class _ReadConnection(sqlite3.Connection):
+    """Closes itself with the last who reads by it: there is nothing to lose."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 @contextmanager
 def translated(path: Path) -> Generator[None]:
     """
@@ -139,7 +146,7 @@ def open_file(
         busy_timeout: Seconds to wait for a lock of another program.
 
         read_only: Whether the connection is never written to. Any thread may use
-            it then, one at a time.
+            it then, one at a time, and it is closed when nobody has it any more.
 
     Raises:
         StoreError: It is no store, one that this version cannot read, or damaged.
@@ -157,6 +164,7 @@ def open_file(
             timeout=busy_timeout,
             isolation_level=None,
             check_same_thread=not read_only,
+            factory=_ReadConnection if read_only else sqlite3.Connection,
         )
         try:
             _prepare(file, path)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...models import Following
-from .rows import load_record, row_check
+from .rows import load_record
 from .schema import translated
 from .streamed import Streamed
+from .sums import row_check
 
 
 __all__ = ["StoredUsers"]

@@ -11,16 +11,9 @@ from operator import itemgetter
 from typing import Any, Final
 
 from ..outcome import Status
-from .rows import (
-    STATUSES,
-    list_check,
-    load_report,
-    pack_ids,
-    plain_report,
-    row_check,
-    to_micros,
-)
+from .rows import STATUSES, load_report, pack_ids, plain_report, to_micros
 from .schema import TABLES, VERSION, create_tables, mark, transaction
+from .sums import list_check, row_check
 
 
 __all__ = ["as_current", "upgrade"]

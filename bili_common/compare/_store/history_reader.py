@@ -1,4 +1,4 @@
-"""The change reader: the changes of one account's lists, run by run."""
+"""The history reader: the runs of one account, and what changed in them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..change import Change
+from ..stored_run import StoredRun
 from .history import Departures, departures, kept_departures, load_changes
-from .rows import to_micros
+from .rows import moment, to_micros
 from .schema import translated
 from .stored_users import StoredUsers
 
 
-__all__ = ["read_changes"]
+__all__ = ["read_changes", "read_runs"]
 
 # Rows in memory at a time, with no statement left open between them.
 _BATCH: Final = 1000
@@ -24,6 +25,11 @@ _BATCH: Final = 1000
 _CHANGES: Final = (
     "SELECT * FROM changes WHERE account = :account AND endpoint = :endpoint"
     " AND (run, vmid) > (:run, :vmid) AND after > :since ORDER BY run, vmid LIMIT :limit"
+)
+# What was upgraded counts as a run of which nothing is known, not even when it began.
+_RUNS: Final = (
+    "SELECT began_at, ended_at FROM runs WHERE account = :account AND endpoint = :endpoint"
+    " AND began_at > 0 ORDER BY id"
 )
 _LEFT: Final = "SELECT left_all, left_only FROM runs WHERE id = ?"
 
@@ -70,6 +76,15 @@ def read_changes(
                 place = {"run": row[2], "vmid": row[3]}
                 found = list(load_changes(row, left, mids))
             yield from found
+
+
+def read_runs(file: sqlite3.Connection, path: Path, key: Mapping[str, int]) -> list[StoredRun]:
+    """Return the runs of an account, given as for `read_changes`, in their order."""
+    with translated(path):
+        return [
+            StoredRun(moment(began), None if ended is None else moment(ended))
+            for began, ended in file.execute(_RUNS, key).fetchall()
+        ]
 
 
 def _departures(file: sqlite3.Connection, row: tuple[Any, ...]) -> Departures:
