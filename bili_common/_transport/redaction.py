@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import re
 
-from collections.abc import Iterable, Iterator
-from urllib.parse import quote, unquote
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Final, NoReturn
 
 import attrs
 
 from .._util.secret import Secret
 from .._wire.response import RawResponse
+from .spellings import pattern_of, plain
 
 
 __all__ = ["Redactor"]
 
-# A shorter value is no secret, and may be part of any word.
-_SHORTEST = 4
+_Find = Callable[[bytes], re.Match[bytes] | None]
+_Replace = Callable[[Callable[[re.Match[bytes]], bytes], bytes], bytes]
+
+# Bytes: a shorter value is no secret, and may be part of any word.
+_SHORTEST: Final = 4
+# So much of a secret is looked for first: its whole pattern takes long to compile.
+_HEAD: Final = 8
 
 
 class Redactor:
@@ -30,13 +37,14 @@ class Redactor:
         secrets: What is never to be shown.
     """
 
-    __slots__ = ("_spellings",)
-
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        values = {text for secret in secrets for text in _spellings(secret.reveal())}
+        values = {plain(secret.reveal()) for secret in secrets}
         # The longest first: one may be a part of another.
         ordered = sorted(values, key=lambda text: (-len(text), text))
-        self._spellings = tuple(Secret(text) for text in ordered)
+        self._secrets = tuple(Secret(text) for text in ordered if _size(text) >= _SHORTEST)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a redactor is not pickled: it knows the secrets")
 
     def redact(self, answer: RawResponse) -> RawResponse:
         """Return *answer* without the secrets: itself, if it holds none."""
@@ -50,20 +58,35 @@ class Redactor:
 
     def redact_bytes(self, body: bytes) -> bytes:
         """Return *body* without the secrets, as long as it was."""
-        for spelling in self._spellings:
-            value = spelling.reveal().encode()
-            if value in body:
-                # A number stays one: else the body would no longer be JSON.
-                body = body.replace(value, (b"1" if value.isdigit() else b"*") * len(value))
+        if not self._secrets or self._find_head(body) is None:
+            return body
 
+        for replace in self._replacements:
+            body = replace(_blank, body)
         return body
 
+    # Most answers are no errors, so that nothing is compiled before it is needed.
+    # Methods of the patterns are kept, since a pattern shows itself in its repr.
+    @cached_property
+    def _find_head(self) -> _Find:
+        heads = (pattern_of(secret.reveal()[:_HEAD]) for secret in self._secrets)
+        return re.compile(b"|".join(heads)).search
+
+    @cached_property
+    def _replacements(self) -> tuple[_Replace, ...]:
+        return tuple(re.compile(pattern_of(secret.reveal())).sub for secret in self._secrets)
+
     def _is_in_host(self, host: str) -> bool:
-        return any(secret.reveal().lower() in host.lower() for secret in self._spellings)
+        # Names of hosts have no case.
+        shown = plain(host).lower()
+        return any(secret.reveal().lower() in shown for secret in self._secrets)
 
 
-def _spellings(value: str) -> Iterator[str]:
-    for text in (value, quote(value, safe=""), unquote(value)):
-        if len(text) >= _SHORTEST:
-            escaped = json.dumps(text)[1:-1]
-            yield from (text, escaped, escaped.replace("/", "\\/"))
+def _size(text: str) -> int:
+    return len(text.encode(errors="surrogateescape"))
+
+
+def _blank(found: re.Match[bytes]) -> bytes:
+    # A number stays one: else the body would no longer be JSON.
+    echo = found[0]
+    return (b"1" if echo.isdigit() else b"*") * len(echo)
