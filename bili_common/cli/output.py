@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import sys
 
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TextIO
 
+from .._util.files import Replacement
 from ..errors import UsageError
 from .language import tr
 
@@ -127,8 +127,7 @@ class Output:
     def __init__(self, path: Path | None, *, begin_with: bytes = b"") -> None:
         self._begin_with = begin_with
         self._path = None if path is None or str(path) == "-" else path
-        # None too where there is nothing to move: a pipe, a device.
-        self._temporary: Path | None = None
+        self._file: Replacement | None = None
 
     @property
     def is_file(self) -> bool:
@@ -173,62 +172,40 @@ class Output:
             raise OutputError.of(self._path, exc) from None
 
     def _open(self, path: Path) -> IO[str]:
-        mode = _mode(path)
-        if mode is not None and not stat.S_ISREG(mode):
-            # As it was named: what /dev/stdout points to may have no name.
-            return path.open("w", encoding="utf-8")
-
-        # A link stays a link: what it points to is replaced.
-        self._path = path = Path(os.path.realpath(path))
-        if mode is not None and not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        self._file = file = Replacement(path)
+        if not file.is_aside:
+            return file.path.open("w", encoding="utf-8")
 
         # Made as the umask says, unlike the files of `tempfile`.
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        stream = self._temporary.open("x", encoding="utf-8", newline="")
+        stream = file.path.open("x", encoding="utf-8", newline="")
         stream.write(self._begin_with.decode())
-        if mode is not None:
-            self._temporary.chmod(stat.S_IMODE(mode))
         return stream
 
     def _close(self, *, failed: bool) -> None:
-        if self._path is None:
+        if self._file is None:
             self.stream.flush()
             return
 
         try:
             self.stream.flush()
-            if self._temporary is not None:
-                os.fsync(self.stream.fileno())
         except OSError:
-            self._discard()
+            self._file.discard()
             raise
         finally:
             # What cannot be written cannot be flushed by closing either.
             with suppress(OSError):
                 self.stream.close()
-        if self._temporary is not None:
-            self._settle(self._temporary, self._path, failed=failed)
-
-    def _settle(self, temporary: Path, path: Path, *, failed: bool) -> None:
-        if not failed:
-            temporary.replace(path)
-        elif temporary.stat().st_size:
-            temporary.replace(part_of(path))
+        if failed:
+            self._file.discard(keep_as=part_of(self._file.target))
         else:
-            temporary.unlink()
+            self._commit(self._file)
 
-    def _discard(self) -> None:
-        if self._temporary is not None:
-            self._temporary.unlink(missing_ok=True)
-
-
-def _mode(path: Path) -> int | None:
-    """Return the mode of the file at *path*, or None where there is none."""
-    try:
-        return path.stat().st_mode
-    except FileNotFoundError:
-        return None
+    def _commit(self, file: Replacement) -> None:
+        try:
+            file.commit()
+        except OSError:
+            file.discard()
+            raise
 
 
 def _told(path: Path | None, reason: str) -> str:
