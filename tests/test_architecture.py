@@ -24,6 +24,8 @@ NAME = "bili_common"
 
 # From the roof to the ground. A module imports its own floor and those below it.
 FLOORS = (
+    # Hooks: they name modules to a builder, and import none.
+    ("_pyinstaller",),
     ("__main__",),
     ("cli",),
     ("report", "dask"),

@@ -121,8 +121,10 @@ class Reader:
                 "no:cacheprovider",
                 file.name,
             ]
-        else:
+        elif file.suffix == ".py":
             command = [sys.executable, "-m", "py_compile", file.name]
+        else:
+            return
         done = self._call(command)
         assert done.returncode == 0, f"{self.page.name}:{block.line}\n{done.stdout}"
 

@@ -217,3 +217,22 @@ def test_readmes_are_equal():
     first, second = READMES
 
     assert _shape(first) == _shape(second)
+
+
+def _log_messages():
+    """Return each message that the package's logger may write, with its level."""
+    calls = re.compile(r'_log\.(debug|info|warning|error|exception)\(\s*"([^"]+)"')
+    return {
+        (level.upper(), message)
+        for path in Path(bili_common.__file__).parent.rglob("*.py")
+        for level, message in calls.findall(path.read_text(encoding="utf-8"))
+    }
+
+
+def test_log_messages_are_listed():
+    """The page on logging names each message that the library writes, and no other."""
+    page = (DOCS / "jobs" / "logging.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z]+)` \| `([^`]+)` \|", page, re.MULTILINE)
+
+    assert set(rows) == _log_messages()
+    assert len(rows) >= 7

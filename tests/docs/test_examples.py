@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import importlib.util
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 
 from pathlib import Path
 
@@ -15,6 +20,8 @@ import aiohttp
 import pytest
 
 from bili_common.testing import DEMO_VMIDS
+
+from .pages import blocks
 
 
 pytestmark = pytest.mark.slow
@@ -33,8 +40,8 @@ def _run(*command):
     )
 
 
-def _load(name):
-    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+def _load(name, file):
+    spec = importlib.util.spec_from_file_location(name, file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -102,20 +109,26 @@ def test_spider(account, tmp_path):
     assert "nothing is known of 43" in done.stderr
 
 
-@pytest.fixture
-async def served(account):
-    """Serve the FastAPI example on a free port."""
+@contextlib.asynccontextmanager
+async def _serve(name, file):
+    """Serve the application in *file* on a free port."""
     pytest.importorskip("fastapi", reason="FastAPI is not installed: see the examples group")
     uvicorn = pytest.importorskip("uvicorn", reason="uvicorn is not installed: see examples")
-    config = uvicorn.Config(_load("fastapi_stream").app, port=0, log_level="warning")
+    config = uvicorn.Config(_load(name, file).app, port=0, log_level="warning")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - it has no event to wait for
         await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/same-followings/"
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     await serving
+
+
+@pytest.fixture
+async def served(account):
+    """Serve the streaming example."""
+    async with _serve("fastapi_stream", EXAMPLES / "fastapi_stream.py") as address:
+        yield f"{address}/same-followings/"
     # The server waited for its answers: an abandoned walk would have gone through 20 pages.
     assert account.requests < 20
 
@@ -165,3 +178,95 @@ async def test_stream_ends_when_its_reader_leaves(served, account):
         answer = await session.get(f"{served}{DEMO_VMIDS['1000']}")
         await answer.content.readline()
         answer.close()
+
+
+@pytest.fixture
+def service(tmp_path):
+    """Return a file with the service of its page."""
+    page = EXAMPLES.parent / "jobs" / "web-service.md"
+    [block] = [block for block in blocks(page.read_text(encoding="utf-8")) if block.caption]
+    file = tmp_path / block.caption
+    file.write_text(block.text, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+async def workers(account, service):
+    """Run the service by uvicorn with two workers, in their folder, and return its address."""
+    pytest.importorskip("fastapi", reason="FastAPI is not installed: see the examples group")
+    pytest.importorskip("uvicorn", reason="uvicorn is not installed: see examples")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "service:app", "--workers", "2"]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--port", str(port), "--log-level", "error", start_new_session=True
+    )
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), 20)
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
+async def _get(session, path, *, patience=0.0):
+    """Ask, again while nobody listens yet."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            async with session.get(path) as answer:
+                return answer.status, await answer.json()
+        except aiohttp.ClientConnectorError:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+
+
+async def _one_session_each(stack, address):
+    """Return a session for each of two workers; its one connection stays with its worker."""
+    found = {}
+    deadline = time.monotonic() + 60
+    while len(found) < 2:
+        assert time.monotonic() < deadline, "the second worker never answered"
+        sessions = [
+            await stack.enter_async_context(
+                aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1))
+            )
+            for _ in range(8)
+        ]
+        asked = (_get(session, f"{address}/health", patience=60) for session in sessions)
+        for session, (_, health) in zip(sessions, await asyncio.gather(*asked), strict=True):
+            found.setdefault(health["worker"], session)
+    return list(found.values())
+
+
+async def test_workers_share_one_pace(workers, account):
+    """Two workers of the page's service ask together as fast as one would."""
+
+    async def six(session):
+        asked = [await _get(session, f"{workers}/shared/293793435") for _ in range(6)]
+        return asked, (await _get(session, f"{workers}/health"))[1]["requests"]
+
+    async with contextlib.AsyncExitStack() as stack:
+        sessions = await _one_session_each(stack, workers)
+        begun = time.monotonic()
+        told = await asyncio.gather(*map(six, sessions))
+        seconds = time.monotonic() - begun
+
+    assert told == [([(200, {"total": 73})] * 6, 6)] * 2
+    assert account.requests == 12
+    # A burst of one, then five a second: twelve take 2.2 s, and by two paces 1.0 s.
+    assert seconds >= 11 / 5 * 0.9
+
+
+async def test_service_says_no(service, account):
+    """What cannot be known, a wrong UID and a block have statuses of their own."""
+    account.add_user(43, private=True)
+    async with _serve("service", service) as address, aiohttp.ClientSession() as session:
+        path = f"{address}/shared/"
+        statuses = [(await _get(session, f"{path}{vmid}"))[0] for vmid in (43, 0)]
+        account.ban(60)
+        statuses.append((await _get(session, f"{path}42"))[0])
+
+    assert statuses == [404, 422, 503]
