@@ -102,7 +102,8 @@ class RequestExecutor:
             meter: Counts each attempt, and may forbid it.
 
         Raises:
-            BiliCommonError: The last attempt's error, with ``vmid`` and ``pn``.
+            BiliCommonError: The last attempt's error, with ``vmid`` and ``pn``; of a
+                login that is refused, with what the credential says of itself.
         """
         self.check_open()
         login = self.session.login
@@ -117,6 +118,9 @@ class RequestExecutor:
             return await self._send(request, decode, meter)
         except BiliCommonError as exc:
             exc.vmid, exc.pn = _int(request, "vmid"), _int(request, "pn")
+            if isinstance(exc, NotLoggedInError):
+                for hint in login.hints():
+                    exc.add_note(hint)
             raise
 
     async def _send(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Final
 
 from .._util.secret import Secret
 from ..credentials import Credential
@@ -13,6 +14,9 @@ from .redaction import Redactor
 
 
 __all__ = ["CredentialSource", "Login"]
+
+# As browsers show what a cookie's value may hold raw.
+_SHOWN_ENCODED: Final = {",": "%2C", "*": "%2A"}
 
 # Returns the credential to use from now on, read anew wherever it is kept.
 CredentialSource = Callable[[], Awaitable[Credential]]
@@ -96,6 +100,20 @@ class Login:
         self._cookie = credential.cookie_header()
         self._secrets += _secrets_of(credential)
         self.redactor = Redactor(self._secrets)
+
+    def hints(self) -> Iterator[str]:
+        """Yield what SESSDATA itself says about why it may be refused, without its value."""
+        credential = self._credential
+        if credential is None or credential.sessdata is None:
+            return
+
+        if (expires_at := credential.expires_at) is not None:
+            at = expires_at.strftime("%Y-%m-%d %H:%M UTC")
+            yield f"by what SESSDATA says itself, it was to expire on {at} at the latest"
+        raw = [it for it in _SHOWN_ENCODED if it in credential.sessdata.reveal()]
+        if raw:
+            shown = " and ".join(f"{_SHOWN_ENCODED[it]} for {it}" for it in raw)
+            yield f"a browser shows {shown} in SESSDATA: copy the value as it is shown"
 
     def _known(self) -> Credential:
         assert self._credential is not None  # noqa: S101 - `credential` has seen to it

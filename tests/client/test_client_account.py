@@ -191,6 +191,47 @@ async def test_a_gate_asks_little(fake_bilibili, capsys):
     assert asked == 2 + 60
 
 
+@pytest.mark.parametrize(
+    ("sessdata", "notes"),
+    [
+        ("f00d%2C1893456000%2Cbeef", ["it was to expire on 2030-01-01 00:00 UTC"]),
+        ("f00d,1893456000,beef", ["2030-01-01 00:00 UTC", "a browser shows %2C for ,"]),
+        ("f00d%2Cx*b1", ["a browser shows %2A for *"]),
+        ("f,*", ["a browser shows %2C for , and %2A for * in SESSDATA"]),
+        ("f00d", []),
+    ],
+)
+async def test_a_dead_cookie_says_what_it_can(fake_bilibili, sessdata, notes):
+    """The error tells when the cookie was to expire, and what a browser shows as %2C."""
+    fake_bilibili.log_out()
+    async with make(fake_bilibili, Credential(sessdata)) as client:
+        for ask in (client.whoami, lambda: client.get_same_followings(VMID)):
+            with pytest.raises(NotLoggedInError) as caught:
+                await ask()
+            told = getattr(caught.value, "__notes__", [])
+            assert len(told) == len(notes)
+            assert all(note in text for note, text in zip(notes, told, strict=True))
+            assert sessdata not in "".join(told)
+
+
+async def test_an_access_key_says_nothing_of_itself(fake_bilibili):
+    """A key tells no time and is shown nowhere; another error has no such notes."""
+    fake_bilibili.log_out()
+    async with make(fake_bilibili, Credential(access_key="f00d,1893456000,")) as client:
+        with pytest.raises(NotLoggedInError) as caught:
+            await client.whoami()
+    assert not hasattr(caught.value, "__notes__")
+
+
+async def test_the_notes_are_of_the_cookie_that_was_refused_last(fake_bilibili):
+    """After a swap that did not help, the new cookie's own time is told, once."""
+    fake_bilibili.fail(None, how=-101)
+    async with make(fake_bilibili, Vault("a%2C1893456000%2C", "b%2C1924992000%2C")) as client:
+        with pytest.raises(NotLoggedInError) as caught:
+            await client.get_same_followings(VMID)
+    assert ["2031-01-01" in note for note in caught.value.__notes__] == [True]
+
+
 async def test_a_new_cookie_is_taken_without_a_restart(fake_bilibili):
     """A swap in the middle of a walk: nothing is lost, and one request more is sent."""
     fake_bilibili.add_user(VMID, followings=100)
