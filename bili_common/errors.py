@@ -107,9 +107,16 @@ class ClientClosedError(UsageError):
 
 
 class TransportError(BiliCommonError):
-    """No whole answer came: connect, TLS, reset or a body that was cut."""
+    """
+    No whole answer came: connect, TLS, reset or a body that was cut.
+
+    Attributes:
+        errno: The system's number for it, such as `errno.EMFILE` where this process
+            has no file descriptor left; None if there is none.
+    """
 
     retryable = True
+    errno: int | None = None
 
 
 class RequestTimeoutError(TransportError):

@@ -90,9 +90,17 @@ class Walk(AsyncIterator[T]):
         return attrs.evolve(start, pn=pn, index=index or 0, seen=seen, total=total, gap=gap)
 
     @property
+    def stop_reason(self) -> StopReason | None:
+        """Why the walk ended; None while it goes on."""
+        if not self._page.is_over:
+            return None
+
+        return StopReason.LIMIT if self._limited else self._planner.step.reason
+
+    @property
     def report(self) -> WalkReport:
         """What was seen so far."""
-        planner, reason = self._planner, self._stop_reason
+        planner, reason = self._planner, self.stop_reason
         return WalkReport(
             complete=reason is StopReason.END and planner.complete,
             stop_reason=reason,
@@ -167,13 +175,6 @@ class Walk(AsyncIterator[T]):
         self._server_page = None
         self._settle()
         return False
-
-    @property
-    def _stop_reason(self) -> StopReason | None:
-        if not self._page.is_over:
-            return None
-
-        return StopReason.LIMIT if self._limited else self._planner.step.reason
 
     @property
     def _left(self) -> int | None:

@@ -131,6 +131,7 @@ class RequestExecutor:
             policy=self.policy,
             clock=self.clock,
             pace=self.pace,
+            meter=meter,
             on_retry=partial(self._note_retry, request),
         )
 

@@ -67,6 +67,8 @@ def translate(exc: Exception, *, host: str, timeout: float | None) -> BiliCommon
     error = cls(
         text.format(host=host, timeout=timeout, reason=reason, kind=kind, status=status)
     )
+    if isinstance(error, TransportError) and isinstance(exc, OSError):
+        error.errno = exc.errno
     # No retry mends a certificate, nor a proxy that says no.
     if isinstance(exc, _PERMANENT) or (400 <= refusal < 500 and refusal not in _PASSING):  # noqa: PLR2004 - HTTP's own numbers
         error.retryable = False

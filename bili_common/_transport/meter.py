@@ -24,14 +24,22 @@ class RequestMeter:
             requests, and its budget holds too.
     """
 
-    __slots__ = ("_budget", "_is_closed", "_total", "requests")
+    __slots__ = ("_budget", "_is_closed", "_total", "repeats", "requests")
 
     def __init__(self, budget: int | None = None, *, total: RequestMeter | None = None) -> None:
         self._budget = budget
         self._total = total
         self._is_closed = False
+        # Whether a request that failed may be sent again at once. Its owner says no
+        # while nobody knows whether the server is there.
+        self.repeats = True
         # Requests sent so far, with those that were repeated.
         self.requests = 0
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether a request that failed may be sent again, by this meter and its total."""
+        return self.repeats and (self._total is None or self._total.may_repeat)
 
     def close(self) -> None:
         """Let no further request pass, here and in the walks that belong to this meter."""

@@ -11,6 +11,7 @@ import tenacity
 from .._util.clock import Clock
 from ..errors import BiliCommonError, RiskControlError, ThrottledError
 from ..pace._turns import Pace
+from .meter import RequestMeter
 from .policy import RetryPolicy
 
 
@@ -30,6 +31,7 @@ async def call(
     policy: RetryPolicy,
     clock: Clock,
     pace: Pace,
+    meter: RequestMeter | None = None,
     on_retry: OnRetry | None = None,
 ) -> T:
     """
@@ -46,6 +48,8 @@ async def call(
         pace: Knows whether a throttle or risk control is to be waited for, and
             how many retries are left.
 
+        meter: Says whether a failure may be repeated; None if any may.
+
         on_retry: Called before each retry, see `OnRetry`.
 
     Returns:
@@ -60,7 +64,7 @@ async def call(
     try:
         return await attempt()
     except BiliCommonError as error:
-        rules = _Rules(policy, clock, pace, on_retry, began)
+        rules = _Rules(policy, clock, pace, meter, on_retry, began)
         if not rules.may_retry(error):
             raise
 
@@ -84,6 +88,7 @@ class _Rules:
     policy: RetryPolicy
     clock: Clock
     pace: Pace
+    meter: RequestMeter | None
     on_retry: OnRetry | None
     # When the first attempt began, in monotonic seconds.
     began: float
@@ -107,8 +112,13 @@ class _Rules:
             return False
 
         # How long a rest is waited for is the pace's to say.
+        if _is_rest(error):
+            return True
+        if self.meter is not None and not self.meter.may_repeat:
+            return False
+
         longest = self.policy.max_wait
-        return _is_rest(error) or longest is None or (error.retry_after or 0.0) <= longest
+        return longest is None or (error.retry_after or 0.0) <= longest
 
     def wait(self, state: tenacity.RetryCallState) -> float:
         error = _failure(state)

@@ -101,18 +101,16 @@ class ComparisonRun(AsyncIterator[Outcome]):
         self._ordered = ordered
         self._store = store if store is None or isinstance(store, RunStore) else RunStore(store)
         self._refresh_after = check_age(refresh_after)
-        self._meter = RequestMeter(
-            budget=None if budget is None else check_int("budget", budget, 0)
-        )
+        most = None if budget is None else check_int("budget", budget, 0)
+        self._meter = RequestMeter(budget=most)
         if on_progress is not None and not callable(on_progress):
             raise UsageError(f"on_progress must be callable, not {on_progress!r:.100}")
-
         self._on_progress = on_progress
         self._clock = clock
         self._counters = RunCounters(clock, self._meter)
         self._history = RunHistory(give_up_after, outage_waits)
         self._rests = RunRests(
-            self._history, clock=clock, counters=self._counters, on_change=self._tell
+            self._history, self._counters, size=self._size, clock=clock, on_change=self._tell
         )
         self._repository: OutcomeRepository = InMemoryRepository()
         self._is_used = False
@@ -206,6 +204,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
             self._lists,
             self._repository,
             backlog=backlog,
+            meter=self._meter,
             history=self._history,
             rests=self._rests,
             clock=self._clock,
@@ -218,6 +217,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
             self._repository,
             refresh_after=self._refresh_after,
             counters=self._counters,
+            history=self._history,
             clock=self._clock,
         )
         return WorkerPool(

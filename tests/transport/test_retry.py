@@ -13,6 +13,7 @@ import tenacity
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bili_common._transport.meter import RequestMeter
 from bili_common._transport.policy import RateLimit, RetryPolicy, pace_settings
 from bili_common._transport.retry import call
 from bili_common.errors import (
@@ -73,12 +74,13 @@ class Server:
     def retries_left(self, left):
         self.store.replace("default", lambda state, _: (attrs.evolve(state, quota=left), None))
 
-    async def call(self, policy=None):
+    async def call(self, policy=None, meter=None):
         return await call(
             self.attempt,
             policy=policy or self.policy,
             clock=self.clock,
             pace=self.pace,
+            meter=meter,
             on_retry=self.note,
         )
 
@@ -154,6 +156,31 @@ async def test_attempts_are_counted_with_the_first(attempts):
     assert caught.value is errors[attempts - 1]
     assert len(server.sent) == attempts
     assert len(server.retries) == attempts - 1
+
+
+@pytest.mark.parametrize("is_total", [False, True])
+async def test_a_meter_may_forbid_repeats(is_total):
+    """A failure is raised at once where the meter, or that of the run, allows no retry."""
+    total = RequestMeter()
+    meter = RequestMeter(total=total)
+    server = Server(TransportError("down"), "page")
+    (total if is_total else meter).repeats = False
+
+    with pytest.raises(TransportError):
+        await server.call(meter=meter)
+
+    assert len(server.sent) == 1
+    assert await server.call(meter=meter) == "page"
+
+
+async def test_a_throttle_is_waited_for_whatever_the_meter_says():
+    """Rests are the client's own to wait for: a meter forbids repeats of failures only."""
+    meter = RequestMeter()
+    meter.repeats = False
+    server = Server(ThrottledError("slow"), "page")
+
+    assert await server.call(meter=meter) == "page"
+    assert len(server.sent) == 2
 
 
 async def test_no_limits_ask_until_it_works():

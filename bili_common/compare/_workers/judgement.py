@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from collections.abc import Hashable
 from enum import Enum
 from typing import Final
@@ -29,7 +31,7 @@ from ...errors import (
 )
 
 
-__all__ = ["Action", "Decision", "RunHistory"]
+__all__ = ["Action", "Attempt", "Decision", "RunHistory"]
 
 # So many throttles in a row, each after a rest, end a run.
 _MOST_THROTTLES: Final = 8
@@ -46,24 +48,31 @@ _ENDS_A_RUN: Final = (
 )
 _OUTAGE: Final = (TransportError, ServerError, ServerBusyError)
 
+# An outage of this process, or of its machine, and not of the server.
+_NO_DESCRIPTORS: Final = (errno.EMFILE, errno.ENFILE)
+
 # The server is well, and says something of this one user.
 _OF_ONE_USER: Final = (PrivacyError, UserNotFoundError, IncompleteWalkError)
 
 
 class Action(Enum):
     """
-    What to do after an error.
+    What to do after a page, or after its error.
 
+    `GO_ON`: nothing; the page came, or is to be asked for once more.
     `RECORD`: it is this user's outcome.
     `REST`: wait, and ask for the same page again.
     `PUT_BACK`: the user's turn comes again behind the others.
+    `ASK_ANOTHER`: ask for a user whose list came, to learn whose failure it is.
     `STOP`: it is this user's outcome, and one too many: the run ends.
     `END`: it is nobody's outcome, and the run ends.
     """
 
+    GO_ON = "go on"
     RECORD = "record"
     REST = "rest"
     PUT_BACK = "put back"
+    ASK_ANOTHER = "ask another"
     STOP = "stop"
     END = "end"
 
@@ -79,11 +88,42 @@ class Decision:
         seconds: How long to rest; 0 if another rest began meanwhile.
 
         why: Why, for people.
+
+        is_fewer: Whether to ask for fewer users at once from now on.
     """
 
     action: Action
     seconds: float = 0.0
     why: str = ""
+    is_fewer: bool = False
+
+
+@attrs.frozen
+class Attempt:
+    """
+    How a page was asked for that did not come.
+
+    Attributes:
+        vmid: Whose page it is.
+
+        rests: What `RunHistory.rests` was when it was asked for.
+
+        failed_at: What `RunHistory.successes` was when the user failed first; None
+            for one who did not.
+
+        is_probe: Whether it was asked for only once, since the run was in doubt.
+
+        is_tail: Whether fewer users are left than `RunHistory.give_up_after`.
+
+        is_check: Whether the user's list came before, so that it is not the user.
+    """
+
+    vmid: int
+    rests: int
+    failed_at: int | None = None
+    is_probe: bool = False
+    is_tail: bool = False
+    is_check: bool = False
 
 
 @attrs.define
@@ -99,6 +139,8 @@ class RunHistory:
 
     give_up_after: int | None
     outage_waits: tuple[float, ...]
+    # A user whose list came, in this run or before it.
+    well: int | None = None
     # How many pages came, or users were refused for reasons of their own.
     successes: int = 0
     # How many rests were begun: an answer to an older request begins none.
@@ -115,80 +157,79 @@ class RunHistory:
         """Whether to ask for one page at a time: something failed, nothing came since."""
         return bool(self.throttles or self.outages or self.failures or self.alike)
 
-    def succeeded(self) -> None:
-        """Note that the server answered as it should."""
+    def succeeded(self, vmid: int) -> None:
+        """Note that the server answered as it should, when it was asked for *vmid*."""
+        self.well = vmid
         self.successes += 1
         self.throttles = self.outages = self.failures = self.alike = 0
 
-    def judge(
-        self, error: BiliCommonError, *, rests: int, failed_at: int | None, is_last: bool
-    ) -> Decision:
-        """
-        Decide what *error* means, and note that it came.
-
-        Args:
-            error: What a page ended with.
-
-            rests: What `rests` was when the page was asked for.
-
-            failed_at: What `successes` was when the user was put back; None for
-                one who was not.
-
-            is_last: Whether no other user is left to be asked for.
-        """
+    def judge(self, error: BiliCommonError, attempt: Attempt) -> Decision:
+        """Decide what *error* means, which *attempt* ended with, and note that it came."""
         if isinstance(error, _ENDS_A_RUN):
             return Decision(Action.END)
+        # Another request's answer began a rest meanwhile: this one says nothing new.
+        is_old = attempt.rests < self.rests
         if isinstance(error, ThrottledError):
-            return self._throttled(error, is_old=rests < self.rests)
+            return Decision(Action.REST) if is_old else self._throttled(error)
         if isinstance(error, _OUTAGE):
-            is_old = rests < self.rests
-            return self._failed(error, is_old=is_old, failed_at=failed_at, is_last=is_last)
+            return Decision(Action.REST) if is_old else self._failed(error, attempt)
         if isinstance(error, _OF_ONE_USER):
-            self.succeeded()
+            self.succeeded(attempt.vmid)
             return Decision(Action.RECORD)
 
         return self._refused(error)
 
-    def _throttled(self, error: ThrottledError, *, is_old: bool) -> Decision:
-        why = "the server asked to slow down"
-        if is_old:
-            return Decision(Action.REST, 0.0, why)
-
+    def _throttled(self, error: ThrottledError) -> Decision:
         self.throttles += 1
         if self.throttles >= _MOST_THROTTLES:
             return Decision(Action.END)
 
         self.rests += 1
-        return Decision(Action.REST, error.retry_after or 0.0, why)
+        return Decision(Action.REST, error.retry_after or 0.0, "the server asked to slow down")
 
-    def _failed(
-        self, error: BiliCommonError, *, is_old: bool, failed_at: int | None, is_last: bool
-    ) -> Decision:
+    def _failed(self, error: BiliCommonError, attempt: Attempt) -> Decision:
+        if isinstance(error, TransportError) and error.errno in _NO_DESCRIPTORS:
+            why = "this process has no file descriptors left"
+            return attrs.evolve(self._outage(error, why), is_fewer=True)
+
         why = f"the server or the network is down ({type(error).__name__})"
-        if is_old:
-            return Decision(Action.REST, 0.0, why)
+        if attempt.is_check or error.retry_after:
+            return self._outage(error, why)
 
         self.failures += 1
-        most = self.give_up_after
-        if self.outages or (most is not None and self.failures >= most):
-            if self.outages >= len(self.outage_waits):
-                return Decision(Action.END)
+        is_again = attempt.failed_at is not None
+        if is_again and attempt.is_tail and self.well is None and not self.outages:
+            # So few users, and nobody's list ever came: nothing tells whose failure it is.
+            return Decision(Action.RECORD)
+        if self.outages or self._is_enough(self.failures):
+            return self._outage(error, why)
 
-            self.outages, self.rests = self.outages + 1, self.rests + 1
-            return Decision(Action.REST, self.outage_waits[self.outages - 1], why)
+        return self._of_one_user(attempt) if is_again else Decision(Action.PUT_BACK)
 
-        # Failing again counts only if others succeeded, or none is left to try.
-        if failed_at is not None and (is_last or most is None or self.successes > failed_at):
+    def _of_one_user(self, attempt: Attempt) -> Decision:
+        """Decide about a user who failed again, though it is no outage so far."""
+        others_came = self.successes > (attempt.failed_at or 0)
+        if self.give_up_after is None or (others_came and not attempt.is_probe):
             return Decision(Action.RECORD)
 
-        return Decision(Action.PUT_BACK)
+        return Decision(Action.ASK_ANOTHER if attempt.is_tail else Action.PUT_BACK)
+
+    def _outage(self, error: BiliCommonError, why: str) -> Decision:
+        if self.outages >= len(self.outage_waits):
+            return Decision(Action.END)
+
+        seconds = max(self.outage_waits[self.outages], error.retry_after or 0.0)
+        self.outages, self.rests = self.outages + 1, self.rests + 1
+        return Decision(Action.REST, seconds, why)
 
     def _refused(self, error: BiliCommonError) -> Decision:
         kind = _kind_of(error)
         self.alike = self.alike + 1 if kind == self._kind else 1
         self._kind = kind
-        is_enough = self.give_up_after is not None and self.alike >= self.give_up_after
-        return Decision(Action.STOP if is_enough else Action.RECORD)
+        return Decision(Action.STOP if self._is_enough(self.alike) else Action.RECORD)
+
+    def _is_enough(self, count: int) -> bool:
+        return self.give_up_after is not None and count >= self.give_up_after
 
 
 def _kind_of(error: BiliCommonError) -> Hashable:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+
+from contextlib import nullcontext, suppress
+from typing import Final
 
 from ..._paging.cursor import Cursor
+from ..._transport.meter import RequestMeter
 from ..._util.clock import Clock
 from ..._util.text import counted
 from ...errors import BiliCommonError, RunStoppedError, StoreError
 from .._repository import OutcomeRepository
 from ..outcome import Outcome
-from .judgement import Action, Decision, RunHistory
+from .judgement import Action, Attempt, Decision, RunHistory
 from .lists import UserLists
 from .ownership import Ownership
 from .pool import Worker
@@ -20,6 +24,10 @@ from .rests import RunRests
 
 
 __all__ = ["ListReader"]
+
+# A list under way is written down once in so many seconds: at each page by the pace
+# of a polite client, and not much more often by none.
+_KEEP_EVERY: Final = 1.0
 
 
 class ListReader:
@@ -31,7 +39,9 @@ class ListReader:
 
         repository: Where outcomes are written down.
 
-        backlog: Tells whether a user is the last one.
+        backlog: Tells whether new users are left.
+
+        meter: Counts the requests of the run.
 
         history: Decides what an error means.
 
@@ -48,6 +58,7 @@ class ListReader:
         repository: OutcomeRepository,
         *,
         backlog: Backlog,
+        meter: RequestMeter,
         history: RunHistory,
         rests: RunRests,
         clock: Clock,
@@ -58,6 +69,7 @@ class ListReader:
         # Users who are under way, with what was read of them.
         self._begun: dict[int, UserList] = {}
         self._backlog = backlog
+        self._meter = meter
         self._history = history
         self._rests = rests
         self._clock = clock
@@ -69,71 +81,152 @@ class ListReader:
         """Read a list to its end and write it down; None if its turn comes again."""
         if self._owner is not None:
             await self._owner.settle(self._repository)
-        user = self._begun.get(turn.vmid) or self._begin(turn, worker)
+        user = self._begun.get(turn.vmid) or self._begin(turn)
         while True:
             decision, error = await self._read_page(user, worker)
-            if decision is None:
-                continue
+            if decision.action is Action.ASK_ANOTHER:
+                decision = await self._ask_another(worker)
             if decision.action is Action.REST:
-                await self._rests.rest(decision.seconds, decision.why)
-                continue
-            if decision.action is Action.PUT_BACK:
-                user.failed_at = self._history.successes
+                await self._rest(user, decision)
+            elif decision.action is Action.PUT_BACK:
+                await self._put_back(user)
                 return None
-
-            outcome = await self._record(user, error)
-            if decision.action is Action.STOP:
-                worker.verdict = self._verdict(error)
-            return outcome
+            elif decision.action is not Action.GO_ON:
+                outcome = await self._record(user, error, worker)
+                if decision.action is Action.STOP:
+                    worker.verdict = self._verdict(error)
+                return outcome
 
     async def leave(self) -> None:
         """Write down how far the lists came that the end of the run interrupted."""
         # What cannot be written is read again: nothing is wrong with the run.
         with suppress(StoreError):
-            for vmid, user in self._begun.items():
-                if (part := user.partial) is not None:
-                    await self._repository.write_partial(vmid, part)
+            for user in self._begun.values():
+                await self._keep(user, at_once=True)
 
-    def _begin(self, turn: QueueItem, worker: Worker) -> UserList:
+    def _begin(self, turn: QueueItem) -> UserList:
         """Return the list of a user, from where an interrupted run left it."""
-        vmid, part = turn.vmid, turn.part
+        part = turn.part
         start = None if part is None else Cursor.loads(part.cursor)
-        walk = self._lists.walk(vmid, total=worker.meter, start=start)
+        user = self._begun[turn.vmid] = self._open(turn.vmid, start)
         # The walk began anew if the cursor was of no use to it.
-        items = list(part.items) if part is not None and walk.cursor == start else []
-        user = self._begun[vmid] = UserList(vmid, walk, items=items)
+        if part is not None and user.walk.cursor == start:
+            user.take(part.items)
         return user
 
+    def _open(self, vmid: int, start: Cursor | None = None) -> UserList:
+        meter = RequestMeter(total=self._meter)
+        walk = self._lists.walk(vmid, total=meter, start=start)
+        return UserList(vmid, walk, meter, kept_at=self._clock.monotonic())
+
     async def _read_page(
-        self, user: UserList, worker: Worker
-    ) -> tuple[Decision | None, BiliCommonError | None]:
-        """Read a page; return what to do then, None to go on, and its error."""
-        async with self._rests.turn() as rests:
-            worker.begin_page()
+        self, user: UserList, worker: Worker, *, is_check: bool = False
+    ) -> tuple[Decision, BiliCommonError | None]:
+        """Read a page; return what to do then, and the error that it ended with."""
+        # The end of a list is known without a request, and waits for nobody.
+        async with nullcontext() if user.is_over else self._rests.turn():
+            rests, is_probe = self._history.rests, self._history.is_doubtful
+            worker.begin_page(user.meter)
             try:
                 goes_on = await user.read_page()
                 worker.is_writing = True
             except BiliCommonError as exc:
-                decision = self._history.judge(
-                    exc, rests=rests, failed_at=user.failed_at, is_last=self._backlog.is_empty
+                attempt = Attempt(
+                    user.vmid,
+                    rests,
+                    failed_at=user.failed_at,
+                    # In doubt, retries are not begun, and those begun are broken off.
+                    is_probe=is_probe or self._history.is_doubtful,
+                    is_tail=self._is_tail,
+                    is_check=is_check,
                 )
-                if decision.action is Action.END:
-                    raise
+                decision = self._judge(exc, attempt)
                 # What waits from here on has no request under way.
-                worker.begin_page()
+                worker.wait()
                 return decision, exc
 
-        if goes_on:
-            self._history.succeeded()
-        return (None if goes_on else Decision(Action.RECORD)), None
+            if not goes_on:
+                return Decision(Action.RECORD), None
 
-    async def _record(self, user: UserList, error: BiliCommonError | None) -> Outcome:
+            self._history.succeeded(user.vmid)
+            self._meter.repeats = True
+        await self._keep(user)
+        return Decision(Action.GO_ON), None
+
+    @property
+    def _is_tail(self) -> bool:
+        """Whether fewer users are left than make an outage by failing in a row."""
+        most = self._history.give_up_after
+        return self._backlog.is_over and most is not None and len(self._begun) < most
+
+    def _judge(self, error: BiliCommonError, attempt: Attempt) -> Decision:
+        outages = self._history.outages
+        decision = self._history.judge(error, attempt)
+        if decision.action is Action.END:
+            raise error
+
+        # One request finds out what a second one would find out, too.
+        self._meter.repeats = not self._history.is_doubtful
+        if self._history.outages > outages:
+            # What failed in an outage was nobody's own.
+            for user in self._begun.values():
+                user.failed_at = None
+        return decision
+
+    async def _ask_another(self, worker: Worker) -> Decision:
+        """Ask for a user whose list came before, to learn whether the server is there."""
+        well = self._history.well
+        assert well is not None  # noqa: S101 - or nobody would ask for another one
+        decision, _ = await self._read_page(self._open(well), worker, is_check=True)
+        if decision.action is Action.REST:
+            return decision
+
+        # It is there. The user who failed is asked for once more, with all retries.
+        self._history.succeeded(well)
+        self._meter.repeats = True
+        return Decision(Action.GO_ON)
+
+    async def _rest(self, user: UserList, decision: Decision) -> None:
+        why = decision.why
+        if decision.is_fewer:
+            most = counted(self._rests.halve(), "user")
+            why = f"{why}; at most {most} at once from now on"
+        async with self._rests.rest(decision.seconds, why):
+            await self._keep(user, at_once=True)
+
+    async def _put_back(self, user: UserList) -> None:
+        if user.failed_at is None:
+            user.failed_at = self._history.successes
+        await self._keep(user, at_once=True)
+
+    async def _keep(self, user: UserList, *, at_once: bool = False) -> None:
+        """Write down how far a list was read, for a run that is killed; not too often."""
+        now = self._clock.monotonic()
+        if not (at_once or now - user.kept_at >= _KEEP_EVERY) or user.is_over:
+            return
+
+        if (part := user.unkept) is not None:
+            user.kept_at = now
+            await self._repository.write_partial(user.vmid, part)
+
+    async def _record(
+        self, user: UserList, error: BiliCommonError | None, worker: Worker
+    ) -> Outcome:
         outcome = user.outcome(error, self._clock)
-        await self._repository.write(outcome)
+        try:
+            await self._repository.write(outcome)
+        except asyncio.CancelledError:
+            # The store goes on writing; what it wrote counts as fetched.
+            if not (worker.is_ended and await self._is_written(outcome)):
+                raise
         self._begun.pop(user.vmid, None)
         alike = self._history.alike
         self._failed = [*self._failed, outcome][-alike:] if alike else []
         return outcome
+
+    async def _is_written(self, outcome: Outcome) -> bool:
+        known = (await self._repository.known([outcome.vmid])).get(outcome.vmid)
+        return known is not None and known.fetched_at == outcome.fetched_at
 
     def _verdict(self, error: BiliCommonError | None) -> RunStoppedError:
         count = counted(len(self._failed), "user")

@@ -29,30 +29,32 @@ class Worker:
     One of the tasks.
 
     Attributes:
-        meter: Counts the requests that it sends.
-
         is_writing: Whether an answer is being worked on or written down.
 
         verdict: What ends the run, behind the outcome that was fetched last.
     """
 
-    meter: RequestMeter
     is_writing: bool = False
     verdict: BiliCommonError | None = None
     task: asyncio.Task[None] | None = None
     # Whether the pool ended it: any other cancellation comes from inside.
     is_ended: bool = False
-    # How many requests were sent before the page that is asked for now.
+    # What counts the requests for a page while one is asked for, and what it said before.
+    _meter: RequestMeter | None = None
     _before: int = 0
 
     @property
     def has_sent(self) -> bool:
         """Whether a request was sent since `begin_page`."""
-        return self.meter.requests > self._before
+        return self._meter is not None and self._meter.requests > self._before
 
-    def begin_page(self) -> None:
-        """Note that a page is to be asked for, and that no request is under way."""
-        self._before, self.is_writing = self.meter.requests, False
+    def begin_page(self, meter: RequestMeter) -> None:
+        """Note that a page is to be asked for, whose requests *meter* counts."""
+        self._meter, self._before, self.is_writing = meter, meter.requests, False
+
+    def wait(self) -> None:
+        """Note that no request is under way, and nothing is worked on."""
+        self._meter, self.is_writing = None, False
 
 
 class WorkerPool:
@@ -94,7 +96,7 @@ class WorkerPool:
         self._ordered = ordered
         self._meter = meter
         self._group = asyncio.TaskGroup()
-        self._workers = [Worker(RequestMeter(total=meter)) for _ in range(size)]
+        self._workers = [Worker() for _ in range(size)]
         self._is_begun = False
         # How many tasks are at work.
         self._at_work = 0
@@ -156,7 +158,7 @@ class WorkerPool:
 
     async def _work(self, worker: Worker) -> None:
         try:
-            while self._failure is None:
+            while self._failure is None and not worker.is_ended:
                 turn = await self._next_turn()
                 if turn is None:
                     return
@@ -167,7 +169,7 @@ class WorkerPool:
                     continue
 
                 heapq.heappush(self._finished, (turn.number, outcome))
-                worker.begin_page()
+                worker.wait()
                 if worker.verdict is not None:
                     self._fail(worker.verdict)
                 self._news.set()

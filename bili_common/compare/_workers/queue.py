@@ -16,6 +16,7 @@ from ...errors import UsageError
 from .._repository import Known, OutcomeRepository, PartialList
 from ..outcome import Status
 from .counters import RunCounters
+from .judgement import RunHistory
 from .source import UserSource
 
 
@@ -63,11 +64,6 @@ class Backlog:
     put_back: deque[QueueItem] = attrs.field(factory=deque[QueueItem])
     is_over: bool = False
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no new user is left, and none whose turn comes again."""
-        return self.is_over and not self.put_back
-
 
 class UserQueue:
     """
@@ -82,6 +78,8 @@ class UserQueue:
 
         counters: Counts those that are skipped.
 
+        history: Is told of one whose list came before.
+
         clock: Knows what time it is.
     """
 
@@ -92,12 +90,14 @@ class UserQueue:
         *,
         refresh_after: timedelta | None,
         counters: RunCounters,
+        history: RunHistory,
         clock: Clock,
     ) -> None:
         self._source = source
         self._repository = repository
         self._refresh_after = refresh_after
         self._counters = counters
+        self._history = history
         self._clock = clock
         # An asynchronous generator cannot be asked by two tasks.
         self._lock = asyncio.Lock()
@@ -135,6 +135,7 @@ class UserQueue:
             before = known.get(vmid)
             if before is not None and self._is_fresh(before):
                 self._counters.skip(before.status)
+                self._history.well = vmid
             else:
                 self._due.append(vmid)
 

@@ -8,6 +8,7 @@ import attrs
 
 from ..._paging.walk import Walk
 from ..._paging.walk_report import WalkReport
+from ..._transport.meter import RequestMeter
 from ..._util.clock import Clock
 from ...errors import (
     BiliCommonError,
@@ -33,22 +34,41 @@ class UserList:
 
         walk: Goes on, after an error, at the page that failed.
 
-        failed_at: How many successes the run had when the user was put back;
-            None if that did not happen.
+        meter: Counts the requests of the walk.
+
+        failed_at: How many successes the run had when the user was put back
+            first; None if that did not happen.
+
+        kept_at: When what was read was written down last, in monotonic seconds.
     """
 
     vmid: int
     walk: Walk[Following]
+    meter: RequestMeter
+    kept_at: float
     failed_at: int | None = None
-    _items: list[Following] = attrs.field(factory=list[Following], alias="items")
+    _items: list[Following] = attrs.field(factory=list[Following], init=False)
+    # How many of them are written down.
+    _kept: int = attrs.field(default=0, init=False)
 
     @property
-    def partial(self) -> PartialList | None:
-        """What was read so far, and where to go on; None if nothing was."""
-        if not self._items:
+    def is_over(self) -> bool:
+        """Whether the list was read to its end."""
+        return self.walk.stop_reason is not None
+
+    @property
+    def unkept(self) -> PartialList | None:
+        """What was read and where to go on; None if that was returned before already."""
+        if len(self._items) <= self._kept:
             return None
 
+        self._kept = len(self._items)
         return PartialList(self.walk.cursor.dumps(), tuple(self._items))
+
+    def take(self, items: tuple[Following, ...]) -> None:
+        """Begin with what an interrupted run read of the list, and wrote down."""
+        self._items = [*items]
+        self._kept = len(items)
 
     async def read_page(self) -> bool:
         """Read the next page, and tell whether there was one."""

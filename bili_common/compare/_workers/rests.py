@@ -23,9 +23,11 @@ class RunRests:
     Args:
         history: What happened so far.
 
-        clock: Waits.
-
         counters: Show that the run rests, until when and why.
+
+        size: How many pages may be asked for at once.
+
+        clock: Waits.
 
         on_change: Called when a rest begins and when it ends.
     """
@@ -33,37 +35,61 @@ class RunRests:
     def __init__(
         self,
         history: RunHistory,
-        *,
-        clock: Clock,
         counters: RunCounters,
+        *,
+        size: int,
+        clock: Clock,
         on_change: Callable[[], object],
     ) -> None:
         self._history = history
         self._clock = clock
         self._counters = counters
         self._on_change = on_change
+        # How many pages may be asked for at once, and how many are.
+        self._most = size
+        self._asked = 0
+        self._freed = asyncio.Event()
         self._probe = asyncio.Lock()
         self._over = asyncio.Event()
         self._over.set()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[int]:
-        """Wait until a page may be asked for; gives how many rests there were before."""
+    async def turn(self) -> AsyncGenerator[None]:
+        """Wait until a page may be asked for: one at a time while the run is in doubt."""
         while True:
             await self._over.wait()
-            if not self._history.is_doubtful:
-                yield self._history.rests
+            if self._history.is_doubtful:
+                async with self._probe:
+                    # While this one waited, a rest may have begun, or an answer come.
+                    if self._over.is_set() and self._history.is_doubtful:
+                        yield
+                        return
+            elif self._asked < self._most:
+                self._asked += 1
+                try:
+                    yield
+                finally:
+                    self._asked -= 1
+                    self._freed.set()
                 return
+            else:
+                self._freed.clear()
+                await self._freed.wait()
 
-            async with self._probe:
-                # While this one waited for the lock, a rest may have begun.
-                if self._over.is_set():
-                    yield self._history.rests
-                    return
+    def halve(self) -> int:
+        """Let half as many pages be asked for at once, and return how many that are."""
+        self._most = max(self._most // 2, 1)
+        return self._most
 
-    async def rest(self, seconds: float, why: str) -> None:
-        """Let everyone rest for *seconds*; a rest under way is waited for instead."""
+    @asynccontextmanager
+    async def rest(self, seconds: float, why: str) -> AsyncGenerator[None]:
+        """
+        Let everyone rest for *seconds*, from before the block until after it.
+
+        A rest under way is waited for by the next `turn`, and no other one begins.
+        """
         if seconds <= 0 or not self._over.is_set():
+            yield
             return
 
         self._over.clear()
@@ -71,6 +97,7 @@ class RunRests:
             end = self._clock.time() + seconds
             self._counters.rest(datetime.fromtimestamp(end, UTC), why)
             self._on_change()
+            yield
             await self._clock.sleep(seconds)
         finally:
             self._counters.rest(None, None)
