@@ -71,7 +71,9 @@ pygments_dark_style = "github-dark"
 html_title = f"bili_common {release}"
 html_static_path = ["_static"]
 html_css_files = ["extra.css"]
+html_copy_source = False
 html_theme_options = {
+    "top_of_page_buttons": [],
     "light_css_variables": {
         "color-brand-primary": "#0b6e8f",
         "color-brand-content": "#0b6e8f",

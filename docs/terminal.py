@@ -20,6 +20,8 @@ COLUMNS = 104
 PICTURE = Path(__file__).parent / "_static" / "terminal.svg"
 WIDE = re.compile(r"[\u2e80-\uffef]+")
 WIDE_ELEMENT = re.compile(r'textLength="([\d.]+)"([^<>]*>[\u2e80-\uffef]+<)')
+# A line of progress, drawn while the cursor is hidden, and erased again.
+PROGRESS = re.compile(r"\x1b\[\?25l.*?\x1b\[\?25h(?:\r?\x1b\[1A\x1b\[2K)*", re.DOTALL)
 # The font would be fetched from another host: whoever looks has one.
 FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
@@ -49,7 +51,7 @@ def run() -> str:
                 break
             shown += part
     os.close(ours)
-    return shown.decode().replace("\r\n", "\n")
+    return PROGRESS.sub("", shown.decode().replace("\r\n", "\n"))
 
 
 def draw(shown: str) -> str:
