@@ -330,6 +330,17 @@ def test_no_import_cycle():
     graphlib.TopologicalSorter(graph).prepare()
 
 
+def test_no_module_is_dead():
+    """Every module is used: by another, by the command's name, or by programs."""
+    used = {name for module in MODULES for name in _imports(module) - {module}}
+    used |= {home for module in MODULES for home in _lazy_homes(module)}
+    unused = {module for module in MODULES if module not in used and not _is_package(module)}
+    # A command is loaded by its verb, a hook by PyInstaller.
+    loaded = (f"{NAME}.cli.commands.", f"{NAME}._pyinstaller.")
+    unused = {name for name in unused if not name.startswith(loaded)}
+    assert unused == {f"{NAME}.__main__"}
+
+
 @pytest.mark.parametrize("pure", PURE)
 def test_pure_floors_know_no_loop_and_no_socket(pure):
     """What decides is apart from what waits: here is neither asyncio nor aiohttp."""

@@ -1,4 +1,4 @@
-"""The delivery: the records of one page that are still to be handed out."""
+"""The page buffer: the records of one page that are still to be delivered."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 @attrs.define
 class PageBuffer(Generic[T]):
     """
-    What of a page is delivered, and how far that is.
+    The records of one page that are to be delivered, and how many were.
 
     Attributes:
         pn: The page's number.
@@ -40,7 +40,7 @@ class PageBuffer(Generic[T]):
 
     @property
     def is_over(self) -> bool:
-        """Whether all was delivered."""
+        """Whether all records were delivered."""
         return self.at >= len(self.items)
 
     @property
@@ -53,7 +53,7 @@ class PageBuffer(Generic[T]):
         return sum(self.fresh[index:])
 
     def take_rest(self) -> tuple[T, ...]:
-        """Return what was not delivered yet; now it is."""
+        """Return the records that were not delivered yet, and count them as delivered."""
         rest = tuple(self.items[self.at :])
         self.at = len(self.items)
         return rest
@@ -74,7 +74,7 @@ def choose(
     limit: int | None,
 ) -> PageBuffer[T]:
     """
-    Return the delivery of a page.
+    Return the records of a page that are to be delivered, as a buffer.
 
     Args:
         pn: The page's number.

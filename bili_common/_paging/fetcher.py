@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class PagedList(Protocol[T]):
-    """A list that is had page by page."""
+    """A list that can be asked for page by page."""
 
     @property
     def endpoint(self) -> ListEndpoint[T]:

@@ -131,7 +131,7 @@ class Walk(AsyncIterator[T]):
         return item
 
     def hold(self) -> None:
-        """Let errors tell this place: what is taken from now on is not handed out yet."""
+        """Make errors name this position: records taken from now on count as not delivered."""
         self._held = self.cursor, self._yielded
 
     async def next_page(self) -> Page[T] | None:

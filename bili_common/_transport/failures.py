@@ -1,4 +1,4 @@
-"""Failures of aiohttp, told in our own words.
+"""The failures of aiohttp, translated into the errors of this library.
 
 This is the one border where foreign errors become ours. An aiohttp error shows
 the request with its Cookie header and its URL: none is kept as a cause.

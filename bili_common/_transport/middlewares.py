@@ -1,4 +1,4 @@
-"""The middlewares: an attempt is one request, and its answer is no other's."""
+"""The middlewares of aiohttp: an attempt sends one request, and reads no other's answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The redactor: strikes the credential out of what a server echoes."""
+"""The redactor: removes the credential from what a server echoes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The secret: a text that is kept, and not shown."""
+"""The secret: a text that no repr, log or pickle shows."""
 
 from __future__ import annotations
 

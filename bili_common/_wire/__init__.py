@@ -1,1 +1,1 @@
-"""What goes over the wire: the endpoint, its envelope and its records. No I/O."""
+"""What goes over the wire: requests, the envelope of an answer, the page in it. No I/O."""

@@ -1,4 +1,4 @@
-"""The document: the JSON object in a body, or why there is none."""
+"""The JSON body: the object in it, or why there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer: what one HTTP exchange brought back."""
+"""The response: what one HTTP exchange brought back."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Messages:
 
     @property
     def live(self) -> bool:
-        """Whether somebody watches, and wants to."""
+        """Whether standard error is a terminal, and progress was not switched off."""
         return is_terminal() and not self.quiet
 
     def say(self, text: str) -> None:

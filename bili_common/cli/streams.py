@@ -1,4 +1,4 @@
-"""The standard streams: there, or told to be gone; never an exit code of their own."""
+"""The standard streams: what happens where one is closed, full, or read by nobody."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MODES: Final = (os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)
 
 def fill_gaps() -> None:
     """
-    Put something in the place of a standard stream that was closed before the start.
+    Open the null device for each standard stream that was closed before the start.
 
     Else the next file that is opened, a store maybe, gets its number, and what
     a library writes to standard error goes into it. Standard output is not to be

@@ -197,7 +197,7 @@ class Popcounts:
 
 
 def _floor(scores: _Array, k: int | None, min_score: float, *, beat: bool) -> float:
-    """Return the score that counts beside the best so far: to *beat* them, or to be one."""
+    """Return the lowest score worth keeping: above the *k*-th best if *beat*, else equal."""
     if k is None or len(scores) < k:
         return min_score
 
