@@ -22,6 +22,8 @@ class Access:
     Attributes:
         demo: Whether to ask an embedded server of synthetic users.
 
+        day: The demo's day, None for the first.
+
         base_url: The server, else ``BILI_BASE_URL``, else Bilibili.
 
         rate: Requests per second, None for the library's own pace; the demo
@@ -41,6 +43,7 @@ class Access:
     """
 
     demo: bool = False
+    day: int | None = None
     base_url: str | None = None
     rate: float | None = None
     cookie_file: Path | None = None

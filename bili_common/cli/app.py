@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from .._version import __version__
-from ..errors import BiliCommonError
+from ..errors import BiliCommonError, UsageError
 from .commands import VERBS, load
 from .exits import EXIT_CODES, Exit
 from .help_page import help_page
@@ -46,6 +46,14 @@ class Group(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's name
         """Return the names of the commands, in the order of the help."""
         return list(VERBS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that *args* name; an unknown one is told with a guess."""
+        word = args[0]
+        if word not in VERBS and not word.startswith("-"):
+            raise UsageError(_unknown(word))
+
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Typer's name
         """Return a command; only this one is loaded."""
@@ -92,6 +100,14 @@ def _guard(command: Callable[[], Any]) -> int:
         return _tell(exc)
 
 
+def _unknown(word: str) -> str:
+    # Only a wrong command line pays for these.
+    from .uids import is_uid  # noqa: PLC0415 - see above
+    from .usage_words import no_such_command  # noqa: PLC0415 - see above
+
+    return no_such_command(word, VERBS, is_uid=is_uid(word))
+
+
 def _settle(code: int) -> int:
     """Return *code*, or that standard output did not take all that was written."""
     reason = flush_all()
@@ -132,8 +148,10 @@ def _complain(text: str) -> None:
 def _last_resort(exc: Exception) -> int:
     """Tell Typer's own errors, and those that nobody thought of."""
     # Typer brings its own copy of click, whose errors have no public base.
-    if tell := getattr(exc, "format_message", None):
-        _complain(tell())
+    if hasattr(exc, "format_message"):
+        from .usage_words import usage_words  # noqa: PLC0415 - only a wrong command line
+
+        _complain(usage_words(exc))
         context = getattr(exc, "ctx", None)
         if context is not None:
             _say(tr("try: {command}", command=f"{context.command_path} --help"))

@@ -37,6 +37,9 @@ async def open_client(access: Access) -> AsyncGenerator[Client]:
         UsageError: An option is wrong, or there is no credential.
     """
     if not access.demo:
+        if access.day is not None:
+            raise UsageError(tr("--day is one of the demo's: it needs --demo"))
+
         async with _client(access) as client:
             yield client
         return
@@ -55,7 +58,7 @@ async def open_client(access: Access) -> AsyncGenerator[Client]:
 
     access.messages.say(_demo_line(access))
     async with (
-        FakeBilibili() as fake,
+        FakeBilibili(day=access.day or 1) as fake,
         Client(
             Credential(sessdata="demo", account=access.account),
             base_url=fake.base_url,

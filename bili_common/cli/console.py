@@ -88,7 +88,7 @@ def write_line(text: str, *, label: str = "", style: str = "") -> None:
     from rich.text import Text  # noqa: PLC0415 - as above
 
     shown = printable(text)
-    line = Text(f"{label}: ", style=style) if label else Text()
+    line = Text(label + tr(": "), style=style) if label else Text()
     line.append(shown, style="" if label else style)
     screen = Console(stderr=True)
     # Into a text first: Rich leaves the program where nobody reads standard error.

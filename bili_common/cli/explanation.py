@@ -106,6 +106,8 @@ _ARGUMENTS: Final = {
 }
 _ARGUMENT: Final = re.compile(rf"^({'|'.join(_ARGUMENTS)})(?= must| is|:|\[)")
 
+_CHINESE: Final = re.compile("[\u4e00-\u9fff]")
+
 
 def explain(error: BiliCommonError, *, notes: bool = True) -> Exit:
     """
@@ -150,7 +152,9 @@ def _told(error: BiliCommonError) -> str:
     text = str(error) or type(error).__name__
     if isinstance(error, UsageError):
         text = reworded(text)
-    if language() == "en":
+    # The command's own messages are translated already, the library's are not.
+    is_ours = isinstance(error, UsageError) and _CHINESE.search(text)
+    if language() == "en" or is_ours:
         return text
 
-    return f"{headline(type(error))}: {text}"
+    return headline(type(error)) + tr(": ") + text

@@ -61,7 +61,7 @@ def help_page(command: Any, context: Any, verbs: Mapping[str, str] | None = None
     width = max(_NARROWEST, min(shutil.get_terminal_size().columns, _WIDEST))
     lines = list(_head(command, context, width))
     for title, entries in _sections(command, context, verbs or {}):
-        lines += ["", f"{title}:", *_entries(entries, width)]
+        lines += ["", title + tr(": ").rstrip(), *_entries(entries, width)]
     lines += _examples(command)
     return "\n".join(lines) + "\n"
 
@@ -98,7 +98,8 @@ def _sections(
             panel = getattr(param, "rich_help_panel", None) or "Options"
             title = "Arguments" if is_argument else panel
             term = param.display_name_raw if is_argument else record[0]
-            panels.setdefault(title, []).append((term, tr(param.help or "")))
+            text = param.help or ""
+            panels.setdefault(title, []).append((term, tr(text)))
     panels["Commands"] = [(verb, tr(text)) for verb, text in verbs.items()]
     panels["Exit codes"] = [
         (code, tr(text)) for code, text in (_code(line) for line in _epilog(command))
@@ -138,4 +139,4 @@ def _examples(command: Any) -> list[str]:
         return []
 
     lines = [f"  {line}" for part in shown for line in part.splitlines()]
-    return ["", tr("Examples") + ":", *lines]
+    return ["", tr("Examples") + tr(": ").rstrip(), *lines]

@@ -16,6 +16,7 @@ import typer
 from .access import Access
 from .console import Messages
 from .exits import Exit
+from .language import tr
 
 
 __all__ = [
@@ -45,7 +46,7 @@ class Format(str, Enum):  # noqa: UP042 - Typer reads the values of a str
 
 def _positive(value: float | None) -> float | None:
     if value is not None and not (math.isfinite(value) and value > 0):
-        raise typer.BadParameter(f"{value} is not a number above 0")
+        raise typer.BadParameter(tr("{value} is not a number above 0", value=value))
     return value
 
 
@@ -110,6 +111,17 @@ _ASKING: Final = {
             help="Ask an embedded server of synthetic users: no account, no network.",
         ),
         False,
+    ),
+    "day": (
+        _shared(
+            int | None,
+            "--day",
+            metavar="N",
+            min=1,
+            max=2,
+            help="The demo's day: on the second one some lists have changed.",
+        ),
+        None,
     ),
     "cookie_file": (
         _shared(

@@ -25,7 +25,7 @@ def write_rows(
     form: Format,
     output: Output,
     *,
-    headings: Sequence[str],
+    headings: Sequence[str] = (),
     right: Collection[str] = (),
 ) -> None:
     """
@@ -40,7 +40,7 @@ def write_rows(
 
         output: Where to write.
 
-        headings: What people call the columns.
+        headings: What people call the columns; only a table needs them.
 
         right: The headings whose figures stand to the right.
     """

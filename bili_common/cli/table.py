@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ..compare.cells import printable
 from ..models import Following
+from .language import tr
 from .output import Output, stdout
 from .record_view import badge, relation
 
@@ -22,7 +23,8 @@ __all__ = ["FollowingTable", "add_row", "make_table", "show_table"]
 
 # The columns that give way where the terminal is narrow, and how far: names are
 # folded, so that they stay whole, and the rest is cut.
-_LEAST = {"Groups": 6, "Name": 14, "Relation": 8, "Verified": 5}
+_LEAST = {"Groups": 6, "Name": 14, "Names": 14, "Relation": 8, "Verified": 5}
+_FOLDED = {"Groups", "Label", "Name", "Names", "Relation", "User"}
 # A narrower terminal breaks the lines itself, which loses nothing.
 _NARROWEST = 60
 _NARROWEST_WIDE = 80
@@ -34,7 +36,7 @@ def make_table(*names: str, right: Collection[str] = ()) -> Table:
     Return a table without rows.
 
     Args:
-        names: Of the columns.
+        names: Of the columns, in English; the reader's language is shown.
 
         right: The columns whose figures stand to the right.
     """
@@ -43,9 +45,9 @@ def make_table(*names: str, right: Collection[str] = ()) -> Table:
     )
     for name in names:
         table.add_column(
-            name,
+            tr(name),
             justify="right" if name in right else "left",
-            no_wrap=name not in {"Groups", "Name", "Relation"},
+            no_wrap=name not in _FOLDED,
             overflow="ellipsis" if name == "Verified" else "fold",
             min_width=_LEAST.get(name),
         )
@@ -86,9 +88,9 @@ class FollowingTable:
         self._output = output
         self._private = private
         self._rows = 0
-        relation_names = ("Relation", "Since", "Groups") if private else ()
-        names = ("MID", "Name", *relation_names, "VIP", "Verified")
-        self._table = make_table(*names, right=("MID",))
+        private_headings = ("Relation", "Since", "Groups") if private else ()
+        headings = ("MID", "Name", *private_headings, "VIP", "Verified")
+        self._table = make_table(*headings, right=("MID",))
 
     def begin(self) -> None:
         """Write nothing yet: the widths follow from all rows."""

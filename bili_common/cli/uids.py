@@ -14,7 +14,7 @@ from ..errors import UsageError
 from .language import tr
 
 
-__all__ = ["parse_uid", "read_labelled", "read_uids"]
+__all__ = ["is_uid", "parse_uid", "read_labelled", "read_uids"]
 
 _LINK: Final = re.compile(
     r"(?:https?://)?(?:space\.bilibili\.com|m\.bilibili\.com/space)/([0-9]+)(?:[/?#].*)?",
@@ -46,6 +46,14 @@ def parse_uid(text: str) -> int:
     raise UsageError(
         tr("{text!r:.60} is no UID (a whole number from 1 or a space link)", text=text)
     )
+
+
+def is_uid(text: str) -> bool:
+    """Tell whether *text* is a UID or a link to a space."""
+    try:
+        return parse_uid(text) > 0
+    except UsageError:
+        return False
 
 
 def read_uids(

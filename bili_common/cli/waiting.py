@@ -23,6 +23,11 @@ LONG: Final = 2.0
 _ANSWER: Final = "an answer came"
 _RETRY: Final = "retrying a request"
 _REQUESTS_TO_SLOW: Final = {"the server asked to slow down", "the server asked to stop"}
+# What else the library warns of, so that the catalogue has it.
+_WARNINGS: Final = (
+    "the server asked to wait for more than a day: a day is what counts",
+    "the store does not know whose results these are",
+)
 # What a walk says at its end is in the verdict.
 _IN_THE_VERDICT: Final = "a walk ended without proof"
 # These ended without an answer, which is else what settles a request.
@@ -70,7 +75,7 @@ class WaitLog(logging.Handler):
         elif text == _ODD_VALUE:
             self._tell_odd(record)
         elif record.levelno >= logging.WARNING and not text.startswith(_IN_THE_VERDICT):
-            self._messages.warn(text + _details(record))
+            self._messages.warn(tr(text) + _details(record))
 
     def sent(self, requests: int) -> None:
         """Take in how many requests were sent so far."""

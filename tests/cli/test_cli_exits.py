@@ -168,6 +168,36 @@ def test_help_shows_the_codes(cli):
         assert cli(command, "--help", asking=False).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["lst"], "there is no command 'lst'; did you mean list?"),
+        (["nonsense"], "there is no command 'nonsense'; bili-common --help names them"),
+        ([DEMO], f"there is no command '{DEMO}'; did you mean list {DEMO}?"),
+        (["list"], "VMID is missing"),
+        (["export", "x.sqlite"], "-o, --output is missing"),
+        (["list", DEMO, "--limt", 5], "there is no option --limt; did you mean --limit"),
+        (["list", DEMO, "--limit"], "--limit needs a value"),
+        (["list", DEMO, "--demo=3"], "--demo takes no value"),
+        (["list", DEMO, "--limit", "x"], "--limit takes a whole number, not 'x'"),
+        (["list", DEMO, "--limit", -1], "--limit takes a number from 0, not '-1'"),
+        (["serve", "--port", 99999], "--port takes a number up to 65535, not '99999'"),
+        (["list", DEMO, "--rate", "x"], "--rate takes a number, not 'x'"),
+        (["list", DEMO, "--rate", 0], "--rate: 0.0 is not a number above 0"),
+        (["list", DEMO, "--format", "x"], "--format takes table, json, jsonl, csv, not 'x'"),
+        (["list", DEMO, 6, 7], "too much was given: 6 7"),
+        (["list", DEMO, "--day", 2], "--day is one of the demo's: it needs --demo"),
+        (["compare"], "no UIDs: name some, or give --uids FILE; --demo has its own"),
+    ],
+)
+def test_wrong_usage_is_told_plainly(cli, args, told):
+    """A wrong command line is told by option and value, with what was meant where that is near."""
+    done = cli(*args, asking=False)
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"error: {told}")
+
+
 def test_help_speaks_of_csv(cli):
     """The help says which cells of a CSV file are changed."""
     shown = cli("list", "--help", asking=False, env={"COLUMNS": "200"}).stdout

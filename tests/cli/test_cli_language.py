@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import gettext
+import importlib.util
+import re
 import string
 
 from pathlib import Path
@@ -89,41 +91,58 @@ def test_messages_are_chinese_and_data_is_not(cli):
     assert "与 293793435 的共同关注 2/73：到 --limit 为止（1 次请求）" in chinese.stderr
 
 
-# Texts that `tr` gets through a variable, by the table that they stand in.
-TABLES = ("_HEADLINES", "_ADVICE", "_REASONS", "_STATUSES", "_NO_CREDENTIAL")
+@pytest.fixture(scope="module")
+def catalogue():
+    """Return the tool that collects all texts, and the catalogue that translators read."""
+    pofile = pytest.importorskip("babel.messages.pofile")
+    place = Path(__file__).parents[2] / "tools" / "catalogue.py"
+    spec = importlib.util.spec_from_file_location("catalogue", place)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    with tool.PO.open("rb") as file:
+        return tool, pofile.read_po(file)
 
 
-def _tables():
-    for source in SOURCES:
-        for node in ast.parse(source.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.AnnAssign) and node.target.id in TABLES:
-                texts = [
-                    one.value
-                    for one in ast.walk(node.value)
-                    if isinstance(one, ast.Constant) and " " in str(one.value)
-                ]
-                yield node.target.id, texts
+def test_catalogue_is_complete(catalogue):
+    """Each message, heading and line of help has a translation, and no text is left over."""
+    tool, written = catalogue
+    before = {one.id for one in written}
+
+    assert tool.update(written) == []
+    assert {one.id for one in written} == before
+    assert len(before) > 250
 
 
-def test_texts_in_tables_are_translated():
-    """What is reached through a variable is in the catalogue too."""
-    found = dict(_tables())
+@pytest.mark.parametrize("verb", [None, *VERBS])
+def test_help_is_chinese(cli, verb):
+    """Of the help nothing stays English but the examples and what is typed."""
+    shown = cli(*filter(None, [verb, "--help"]), asking=False, env={"LC_ALL": "zh_CN.UTF-8"})
 
-    assert set(found) == set(TABLES)
-    for texts in found.values():
-        assert texts
-        for text in texts:
-            assert CHINESE.gettext(text) != text
-            assert _fields(CHINESE.gettext(text)) == _fields(text)
+    text = shown.stdout.partition("示例：")[0]
+    assert re.findall(r"[a-z]+(?: [a-z]+){2,}", text) == []
+    assert "选项：" in text
 
 
-def test_catalogue_is_compiled_as_it_is_written():
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["lst"], "错误：没有 'lst' 这个命令；是不是 list？\n"),
+        (["list"], "错误：缺少 VMID\n"),
+        (["list", "5", "--limit", "x"], "错误：--limit 应为 整数，而不是 'x'\n"),
+        (["list", "word"], "错误：'word' 不是 UID"),
+    ],
+)
+def test_wrong_usage_is_told_in_chinese(cli, args, told):
+    """What Typer finds wrong is told in the reader's language too."""
+    done = cli(*args, asking=False, env={"LC_ALL": "zh_CN.UTF-8"})
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith(told)
+
+
+def test_catalogue_is_compiled_as_it_is_written(catalogue):
     """What translators read and what the command reads are the same texts."""
-    read_po = pytest.importorskip("babel.messages.pofile").read_po
-    path = LOCALE / "zh" / "LC_MESSAGES" / f"{DOMAIN}.po"
-    with path.open("rb") as file:
-        written = read_po(file)
-
+    _, written = catalogue
     for one in written:
         if isinstance(one.id, tuple):
             assert CHINESE.ngettext(*one.id, 2) == one.string[0]

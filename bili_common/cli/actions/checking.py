@@ -15,7 +15,7 @@ from ..access import Access
 from ..connection import open_client
 from ..exit_rules import exit_for_verdict
 from ..exits import Exit
-from ..language import tr
+from ..language import tr, trn
 from ..output import Output
 from ..progress import Standing, show_progress
 from ..record_view import wire_object
@@ -65,7 +65,7 @@ class Checking:
         except BrokenPipeError:
             # Nobody reads it; the exit code is the answer all the same.
             return code
-        access.messages.say(verdict(answer.report))
+        access.messages.say(_read_of(answer))
         # Where it was asked, what is left is a mid that the account does not follow.
         is_open = answer.verdict is Verdict.UNKNOWN and answer.report.complete
         if is_open and not self.ask_followed:
@@ -127,6 +127,21 @@ class Checking:
             "requests": report.requests,
         }
         return json_text(orjson.dumps(told).decode()) + "\n"
+
+
+def _read_of(answer: Membership) -> str:
+    report = answer.report
+    if report.complete or report.stop_reason is not None:
+        return verdict(report)
+
+    # What was found is the answer, whatever comes behind it.
+    return tr(
+        "clear after {seen} of {total} same followings with {vmid} ({requests})",
+        seen=report.cursor.seen,
+        total=report.total_last,
+        vmid=report.cursor.vmid,
+        requests=trn("{number} request", "{number} requests", report.requests),
+    )
 
 
 def _require(word: str) -> Require:

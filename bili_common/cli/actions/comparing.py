@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -30,16 +30,17 @@ from ..summary_words import pace_of, rest_of, statuses
 from ..waiting import follow
 
 
-__all__ = ["Comparing", "demo_vmids"]
+__all__ = ["Comparing", "demo_users"]
 
 
-def demo_vmids() -> list[int]:
-    """Return the demo's users: some circles, and one of each kind that has no list."""
+def demo_users() -> tuple[list[int], dict[int, str]]:
+    """Return the demo's users and their labels: circles, and one of each kind of no list."""
     # A web server is loaded only where one runs.
-    from ...testing import DEMO_CIRCLES, DEMO_VMIDS  # noqa: PLC0415 - see above
+    from ...testing import DEMO_CIRCLES, DEMO_LABELS, DEMO_VMIDS  # noqa: PLC0415 - see above
 
     circles = [vmid for circle in DEMO_CIRCLES.values() for vmid in circle]
-    return [*circles, *(DEMO_VMIDS[name] for name in ("demo", "empty", "private", "gone"))]
+    others = [DEMO_VMIDS[name] for name in ("demo", "empty", "private", "gone")]
+    return [*circles, *others], dict(DEMO_LABELS)
 
 
 @attrs.define
@@ -64,6 +65,8 @@ class Comparing:
 
         verify: Whether page 1 of each list is read again at its end.
 
+        ask_followed: The accounts of which is asked whether the account follows them.
+
         top: How many accounts are named at the end.
 
         form: How they are written.
@@ -79,6 +82,7 @@ class Comparing:
     budget: int | None
     refresh_after: timedelta | None
     verify: bool
+    ask_followed: Collection[int]
     top: int
     form: Format
     private: bool
@@ -121,6 +125,7 @@ class Comparing:
             budget=self.budget,
             refresh_after=self.refresh_after,
             verify=self.verify,
+            ask_follows=self.ask_followed,
         )
         async with run:
             self._run = run
@@ -205,7 +210,17 @@ class Comparing:
                 )
             )
             return
+        again = "bili-common compare ... --refresh-after 0"
+        if access.demo:
+            again = f"bili-common compare --demo --day 2 --store {self.store} --refresh-after 0"
+        later: tuple[str, str] = (again, tr("the same lists on another day"))
+        if self.refresh_after is not None:
+            later = (f"bili-common diff {self.store}", tr("what changed meanwhile"))
         access.messages.suggest(
             (f"bili-common report {self.store}", tr("all of it as a page for the browser")),
-            (f"bili-common export {self.store} -o shared.csv", tr("all of it as a table")),
+            (
+                f"bili-common show {self.store} --mid MID",
+                tr("who has this account in the list"),
+            ),
+            later,
         )

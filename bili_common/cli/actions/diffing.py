@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from ...compare.comparison import Comparison
+from ...compare.stored import StoredComparison
 from ..console import Messages
 from ..exits import Exit
-from ..language import tr
+from ..language import tr, trn
+from ..moments import parse_since
 from ..opening import open_comparison
 from ..options import Format
 from ..output import Output
@@ -19,48 +20,87 @@ from ..row_writer import write_rows
 
 __all__ = ["show_changes"]
 
+_COLUMNS: Final = ("vmid", "label", "before", "after", "change", "mid", "uname", "by")
+_LAST: Final = "last"
+
 
 def show_changes(
     store: Path,
     *,
     account: str | None,
-    since: datetime | None,
+    since: str | None,
     form: Format,
     messages: Messages,
 ) -> Exit:
     """Write a row for each account that came into a list of *store*, or left it."""
+    asked = None if since in {None, _LAST} else parse_since(since or "")
     with open_comparison(store, account) as comparison, Output(None) as output:
-        rows = list(_rows(comparison, since, is_table=form is Format.TABLE))
-        write_rows(
-            ("vmid", "label", "before", "after", "change", "mid", "uname", "by"),
-            rows,
-            form,
-            output,
-            headings=("UID", "Label", "Before", "After", "", "MID", "Name", "By"),
-            right=("UID", "MID"),
-        )
-    if not rows:
-        messages.say(tr("nothing changed in the lists that were fetched again"))
+        moment = comparison.last_run_at if since == _LAST else asked
+        rows = list(_rows(comparison, moment))
+        if form is Format.TABLE:
+            _write_table(rows, output)
+        else:
+            write_rows(_COLUMNS, [_plain(row) for row in rows], form, output)
+        messages.say(_told(rows, comparison, moment))
     return Exit.OK
 
 
-def _rows(
-    comparison: Comparison, since: datetime | None, *, is_table: bool
-) -> Iterator[tuple[Any, ...]]:
+def _rows(comparison: StoredComparison, since: datetime | None) -> Iterator[tuple[Any, ...]]:
     names, labels = comparison.users, comparison.labels
-    signs = ("+", "-") if is_table else ("added", "removed")
     for change in comparison.changes(since):
-        times = (_moment(change.before, is_table), _moment(change.after, is_table))
-        for sign, mids in zip(signs, (change.added, change.removed), strict=True):
+        head = (change.vmid, labels.get(change.vmid, ""), change.before, change.after)
+        for word, mids in (("added", change.added), ("removed", change.removed)):
             for mid in sorted(mids):
                 user = names.get(mid)
-                uname = user.uname if user else ""
-                label = labels.get(change.vmid, "")
-                yield (change.vmid, label, *times, sign, mid, uname, change.by)
+                yield (*head, word, mid, user.uname if user else "", change.by)
 
 
-def _moment(at: datetime, is_table: bool) -> str:
-    if is_table:
-        return at.astimezone().strftime("%Y-%m-%d %H:%M")
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    vmid, label, before, after, *rest = row
+    return (vmid, label, _iso(before), _iso(after), *rest)
 
+
+def _write_table(rows: list[tuple[Any, ...]], output: Output) -> None:
+    """Write the rows; what is the same as above is not said again."""
+    signs = {"added": "+", "removed": "-"}
+    causes = {"user": tr("the user"), "account": tr("you"), "unknown": tr("unknown")}
+    shown: list[tuple[Any, ...]] = []
+    above: tuple[Any, ...] | None = None
+    for vmid, label, _before, after, word, mid, uname, by in rows:
+        head = (label or vmid, after.astimezone().strftime("%m-%d %H:%M"))
+        first = ("", "") if head == above else head
+        shown.append((*first, signs[word], mid, uname, causes[by]))
+        above = head
+    write_rows(
+        (),
+        shown,
+        Format.TABLE,
+        output,
+        headings=("User", "Read", "", "MID", "Name", "By"),
+        right=("MID",),
+    )
+
+
+def _told(
+    rows: list[tuple[Any, ...]], comparison: StoredComparison, since: datetime | None
+) -> str:
+    if rows:
+        return tr(
+            "{came} came and {went} went, in {lists}",
+            came=sum(row[4] == "added" for row in rows),
+            went=sum(row[4] == "removed" for row in rows),
+            lists=trn("{number} list", "{number} lists", len({row[0] for row in rows})),
+        )
+    if since is not None and next(comparison.changes(), None) is not None:
+        return tr(
+            "nothing changed since {moment}",
+            moment=since.astimezone().strftime("%Y-%m-%d %H:%M"),
+        )
+    return tr(
+        "no change is known: lists are compared when they are fetched again, "
+        "by compare --refresh-after"
+    )
+
+
+def _iso(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -104,13 +105,13 @@ class Showing:
     def _show_sharers(self, comparison: Comparison, mid: int, output: Output) -> None:
         sharers = sorted(comparison.followers_of(mid))
         user = comparison.users.get(mid)
+        named = f"{mid} {user.uname}" if user else str(mid)
         self.messages.say(
             trn(
-                "{mid} {name} is in {number} list",
-                "{mid} {name} is in {number} lists",
+                "{mid} is in {number} list",
+                "{mid} is in {number} lists",
                 len(sharers),
-                mid=mid,
-                name=user.uname if user else "",
+                mid=named,
             )
         )
         self._note_incomplete(comparison)
@@ -142,14 +143,11 @@ class Showing:
             for vmid, answer in answers.items()
         ]
         rows.sort(key=lambda row: (-row[2], row[0]))
-        write_rows(
-            ("vmid", "label", "found", "share", "names", "missing", "unknown"),
-            rows,
-            self.form,
-            output,
-            headings=("UID", "Label", "Found", "Share", "Names", "Missing", "Unknown"),
-            right=("UID", "Found", "Share", "Missing", "Unknown"),
-        )
+        if self.form is Format.TABLE:
+            self._write_group(rows, len(group), output)
+        else:
+            columns = ("vmid", "label", "found", "share", "names", "missing", "unknown")
+            write_rows(columns, rows, self.form, output)
         if any(row[-1] for row in rows):
             self.messages.note(
                 tr(
@@ -157,6 +155,21 @@ class Showing:
                     "--assume-followed says that it does"
                 )
             )
+
+    def _write_group(self, rows: list[tuple[Any, ...]], size: int, output: Output) -> None:
+        """Write the answers for people; who is missing is what is left over."""
+        shown = [
+            (vmid, label, f"{found}/{size}", unknown or "", names)
+            for vmid, label, found, _share, names, _missing, unknown in rows
+        ]
+        write_rows(
+            (),
+            shown,
+            Format.TABLE,
+            output,
+            headings=("UID", "Label", "Found", "Unknown", "Names"),
+            right=("UID", "Found", "Unknown"),
+        )
 
     def _note_incomplete(self, comparison: Comparison) -> None:
         if unknown := len(comparison.incomplete):

@@ -77,6 +77,15 @@ def compare_command(
             help="Read page 1 of each list again at its end: a change meanwhile is noticed.",
         ),
     ] = False,
+    ask_followed: Annotated[
+        str | None,
+        typer.Option(
+            "--ask-followed",
+            metavar="GROUP",
+            help="Ask too which of these your account follows: a file of MIDs, or MIDs with "
+            "commas. `show --against` then knows what is missing.",
+        ),
+    ] = None,
     top: Annotated[
         int,
         typer.Option("--top", metavar="N", min=0, help="Name N accounts; 10 by default."),
@@ -99,21 +108,22 @@ def compare_command(
     $ bili-common compare --uids uids.txt --store run.sqlite --refresh-after 7d
     """
     from ...errors import UsageError
-    from ..actions.comparing import Comparing, demo_vmids
+    from ..actions.comparing import Comparing, demo_users
+    from ..groups import parse_group
     from ..language import tr, trn
     from ..moments import parse_age
     from ..output import check_suffix
     from ..runner import execute
     from ..uids import read_uids
 
+    if not (uids or source or access.demo):
+        raise UsageError(tr("no UIDs: name some, or give --uids FILE; --demo has its own"))
     if store is None and not access.demo:
         raise UsageError(tr("--store FILE is missing: it keeps what comes"))
 
     check_suffix(report, ".html", ".htm")
     named = bool(uids) or source is not None or not access.demo
-    vmids, labels, repeats = (
-        read_uids(uids or (), source) if named else (demo_vmids(), dict[int, str](), 0)
-    )
+    vmids, labels, repeats = read_uids(uids or (), source) if named else (*demo_users(), 0)
     if repeats:
         access.messages.say(
             trn(
@@ -131,6 +141,7 @@ def compare_command(
         budget=budget,
         refresh_after=None if refresh_after is None else parse_age(refresh_after),
         verify=verify,
+        ask_followed=parse_group(ask_followed) if ask_followed else (),
         top=top,
         form=form,
         private=include_private,

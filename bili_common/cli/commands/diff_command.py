@@ -24,7 +24,8 @@ def diff_command(
         typer.Option(
             "--since",
             metavar="DATE",
-            help="Only what was fetched since: 2026-11-20, or 7d for a week ago.",
+            help="Only what was fetched since: 2026-11-20, 7d for a week ago, or last "
+            "for what the last run found.",
         ),
     ] = None,
     form: Annotated[
@@ -40,18 +41,17 @@ def diff_command(
     account can be the cause: "by" says which, as far as it can be known.
 
     $ bili-common compare --uids uids.txt --store run.sqlite --refresh-after 7d
-    $ bili-common diff run.sqlite --since 7d
+    $ bili-common diff run.sqlite --since last
     """
     from ..actions.diffing import show_changes
     from ..language import tr
-    from ..moments import parse_since
     from ..runner import attempt
 
     work = partial(
         show_changes,
         store,
         account=account,
-        since=None if since is None else parse_since(since),
+        since=since,
         form=form,
         messages=messages,
     )
