@@ -73,11 +73,14 @@ def _tables() -> Iterator[str]:
 def _headings() -> Iterator[str]:
     """Yield the headings of tables."""
     for node in _nodes():
-        if isinstance(node, ast.keyword) and node.arg == "headings":
+        if _is_headings(node):
             yield from _strings(node.value)
-        elif isinstance(node, ast.Assign):
-            if getattr(node.targets[0], "id", "").endswith("headings"):
-                yield from _strings(node.value)
+
+
+def _is_headings(node: Any) -> bool:
+    if isinstance(node, ast.Assign):
+        return getattr(node.targets[0], "id", "").endswith("headings")
+    return isinstance(node, ast.keyword) and node.arg == "headings"
 
 
 def _help() -> Iterator[str]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from ..compare.store import RunStore
 from ..compare.stored import StoredComparison
+from .moments import parse_since
 
 
-__all__ = ["open_comparison"]
+__all__ = ["moment_in", "open_comparison"]
+
+_LAST: Final = "last"
 
 
 def open_comparison(store: Path, account: str | None) -> StoredComparison:
@@ -32,3 +37,16 @@ def open_comparison(store: Path, account: str | None) -> StoredComparison:
             return await opened.comparison(account=account)
 
     return asyncio.run(ask())
+
+
+def moment_in(comparison: StoredComparison, text: str) -> datetime:
+    """
+    Return the moment that *text* names: ``last`` is when the last run of the store began.
+
+    Raises:
+        UsageError: It names none.
+    """
+    if text != _LAST:
+        return parse_since(text)
+
+    return comparison.last_run_at or datetime.now(UTC)

@@ -25,6 +25,7 @@ __all__ = [
     "Format",
     "PrivateOption",
     "RequireOption",
+    "SinceOption",
     "StoreArgument",
     "VmidArgument",
     "asks",
@@ -72,6 +73,17 @@ AccountOption = Annotated[
         "--account",
         metavar="NAME",
         help="Whose results, where the store holds several accounts'.",
+    ),
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="DATE",
+        help=(
+            "Only changes that were seen since: 2026-11-20, 7d for a week ago, or last "
+            "for what the last run found."
+        ),
     ),
 ]
 BomOption = Annotated[

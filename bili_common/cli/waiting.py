@@ -26,6 +26,7 @@ _REQUESTS_TO_SLOW: Final = {"the server asked to slow down", "the server asked t
 # What else the library warns of, so that the catalogue has it.
 _WARNINGS: Final = (
     "the server asked to wait for more than a day: a day is what counts",
+    "the server sent a value of an unexpected type",
     "the store does not know whose results these are",
 )
 # What a walk says at its end is in the verdict.

@@ -205,6 +205,17 @@ class TestExport:
             "not_found",
         }
 
+    @pytest.mark.parametrize("form", ["csv", "jsonl"])
+    def test_edges(self, cli, fake, store, form):
+        """With --edges each row is a user and an account, and nobody stands there alone."""
+        done = cli("export", store, "-o", "-", "--format", form, "--edges", asking=False)
+
+        lines = done.stdout.splitlines()
+        rows = csv.DictReader(lines) if form == "csv" else map(json.loads, lines)
+        pairs = {(int(row["vmid"]), int(row["mid"])) for row in rows}
+        assert done.exit_code == 0
+        assert pairs == {(vmid, mid) for vmid in CIRCLE for mid in fake.user(vmid).mids}
+
     def test_parquet(self, cli, store):
         """The same goes into a Parquet file."""
         polars = pytest.importorskip("polars")

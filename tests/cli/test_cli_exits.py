@@ -191,7 +191,7 @@ def test_help_shows_the_codes(cli):
     ],
 )
 def test_wrong_usage_is_told_plainly(cli, args, told):
-    """A wrong command line is told by option and value, with what was meant where that is near."""
+    """A wrong command line is told by option and value, with a guess where one is near."""
     done = cli(*args, asking=False)
 
     assert done.exit_code == 2

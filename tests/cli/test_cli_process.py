@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import signal
@@ -201,6 +202,79 @@ def test_serve_says_why_it_cannot(process, fake):
     assert done.returncode == 6
     assert b"Traceback" not in done.stderr
     assert f"cannot listen on 127.0.0.1, port {port}".encode() in done.stderr
+
+
+_COMPARE = ("compare", "--demo", "--store", "run.sqlite")
+# Each verb with the exit code of its answer; the store is made by the first.
+_ANSWERS = (
+    ((*_COMPARE, "-o", "first.html"), 0),
+    ((*_COMPARE, "--budget", "0", "--refresh-after", "0"), 7),
+    (("list", DEMO, "--demo", "--limit", "2", "-o", "some.jsonl"), 0),
+    (("list", str(DEMO_VMIDS["private"]), "--demo"), 4),
+    (("check", DEMO, "5", "--demo", "--assume-followed"), 1),
+    (("check", DEMO, "5", "--demo"), 7),
+    (("whoami", "--demo"), 0),
+    (("relations", "5", "--demo"), 0),
+    (("show", "run.sqlite"), 0),
+    (("diff", "run.sqlite"), 0),
+    (("diff", "run.sqlite", "--since", "word"), 2),
+    (("report", "run.sqlite"), 0),
+    (("export", "run.sqlite", "-o", "out.csv", "--edges"), 0),
+    (("upgrade", "run.sqlite"), 0),
+    (("upgrade", "missing.sqlite"), 8),
+    (("nonsense",), 2),
+)
+
+
+# A fork of it for each verb: it has loaded already what all of them need.
+_FORKING = """if True:
+    import gc, importlib, json, os, pkgutil, sys
+    import bili_common.cli, bili_common.report.writer, bili_common.testing, jinja2
+    from bili_common.__main__ import main
+    for module in pkgutil.walk_packages(bili_common.cli.__path__, "bili_common.cli."):
+        importlib.import_module(module.name)
+    gc.freeze()
+    codes = []
+    for args in json.loads(sys.argv[1]):
+        if not (child := os.fork()):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(os.open("/dev/full", os.O_WRONLY), 2)
+            sys.argv[1:] = args
+            sys.exit(main())
+        codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    print(codes)
+"""
+
+
+@pytest.mark.slow
+def test_exit_code_of_every_verb_where_nobody_hears(command):
+    """A full standard error changes the answer of no verb."""
+    _, environment = command
+    environment.pop("PYTHONUNBUFFERED")
+    answers = json.dumps([args for args, _ in _ANSWERS])
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", _FORKING, answers],
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+
+    assert json.loads(done.stdout) == [code for _, code in _ANSWERS]
+
+
+@pytest.mark.slow
+def test_exit_code_of_closed_streams(command):
+    """Neither do closed streams, whatever the verb reads or writes."""
+    argv, environment = command
+    lines = [
+        f"{shlex.join([*argv, *args])} >/dev/null <&- 2>&-; echo $?"
+        for args in (_COMPARE, ("export", "run.sqlite", "-o", "out.csv"), ("upgrade", "none"))
+    ]
+    done = subprocess.run(  # noqa: S602 - our own interpreter
+        "\n".join(lines), shell=True, env=environment, capture_output=True, check=False
+    )
+
+    assert done.stdout.split() == [b"0", b"0", b"8"]
 
 
 @pytest.mark.parametrize(

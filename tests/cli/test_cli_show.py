@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS
+from bili_common.testing import DEMO_CIRCLES, DEMO_GROUPS, DEMO_VMIDS
 
 
 CIRCLE = DEMO_CIRCLES["音乐"]
@@ -70,6 +70,28 @@ def test_group_that_is_followed(cli, store):
     rows = {int(row["vmid"]): row for row in csv.DictReader(io.StringIO(done.stdout))}
     assert all(rows[vmid]["missing"] == "2" for vmid in CIRCLE)
     assert rows[PRIVATE]["unknown"] == "2"
+
+
+def test_group_that_was_asked_about(cli, tmp_path):
+    """After compare --ask-followed a miss of whom the account follows is missing."""
+    group = f"{next(iter(DEMO_GROUPS['山雀电台']))},12345"
+    run = ("compare", *CIRCLE, "--demo", "--store", "run.sqlite")
+    assert cli(*run, "--ask-followed", group).exit_code == 0
+    ask = ("show", "run.sqlite", "--against", group, "--format", "jsonl")
+    rows = _lines(cli(*ask, asking=False))
+
+    assert all(row["found"] + row["missing"] == 1 for row in rows)
+    assert all(row["unknown"] == 1 for row in rows)
+
+
+def test_group_as_a_table(cli, store):
+    """The table says how many of how many were found, and which."""
+    group = DEMO_GROUPS["山雀电台"]
+    done = cli("show", store, "--against", "山雀电台", asking=False)
+
+    row = next(line for line in done.stdout.splitlines() if str(CIRCLE[3]) in line)
+    assert f"10/{len(group)}" in row
+    assert next(iter(group.values())) in row
 
 
 def test_overview(cli, store):

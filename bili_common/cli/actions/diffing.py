@@ -11,8 +11,7 @@ from ...compare.stored import StoredComparison
 from ..console import Messages
 from ..exits import Exit
 from ..language import tr, trn
-from ..moments import parse_since
-from ..opening import open_comparison
+from ..opening import moment_in, open_comparison
 from ..options import Format
 from ..output import Output
 from ..row_writer import write_rows
@@ -21,7 +20,6 @@ from ..row_writer import write_rows
 __all__ = ["show_changes"]
 
 _COLUMNS: Final = ("vmid", "label", "before", "after", "change", "mid", "uname", "by")
-_LAST: Final = "last"
 
 
 def show_changes(
@@ -33,9 +31,8 @@ def show_changes(
     messages: Messages,
 ) -> Exit:
     """Write a row for each account that came into a list of *store*, or left it."""
-    asked = None if since in {None, _LAST} else parse_since(since or "")
     with open_comparison(store, account) as comparison, Output(None) as output:
-        moment = comparison.last_run_at if since == _LAST else asked
+        moment = None if since is None else moment_in(comparison, since)
         rows = list(_rows(comparison, moment))
         if form is Format.TABLE:
             _write_table(rows, output)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import tempfile
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import cast
 
-from ...compare.stored import StoredComparison
 from ...compare.tables import ExportKind, export
 from ...errors import UsageError
 from ..console import Messages
@@ -16,6 +17,7 @@ from ..exits import Exit
 from ..language import tr, trn
 from ..opening import open_comparison
 from ..output import OutputError, check_writable, stdout_bytes
+from ..working import show_work
 
 
 __all__ = ["export_store"]
@@ -28,6 +30,7 @@ def export_store(
     path: Path,
     *,
     form: str | None,
+    edges: bool,
     bom: bool,
     account: str | None,
     private: bool,
@@ -38,12 +41,16 @@ def export_store(
     is_stdout = str(path) == "-"
     if not is_stdout:
         check_writable(path)
-    with open_comparison(store, account) as comparison:
-        if is_stdout:
-            rows = _to_stdout(comparison, kind, bom=bom, private=private)
-        else:
-            rows = export(comparison, path, kind=kind, include_private=private, bom=bom)
     where = tr("standard output") if is_stdout else path
+    write = partial(export, kind=kind, edges=edges, include_private=private, bom=bom)
+    with (
+        open_comparison(store, account) as comparison,
+        show_work(messages, tr("writing {where}", where=where)),
+    ):
+        if is_stdout:
+            rows = _to_stdout(partial(write, comparison), is_text=kind != "parquet")
+        else:
+            rows = write(comparison, path)
     messages.say(
         trn(
             "{number} row written to {where}",
@@ -70,17 +77,15 @@ def _kind_of(path: Path, form: str | None) -> ExportKind:
     return cast(ExportKind, kind)  # pyright: ignore[reportUnnecessaryCast] - mypy needs it
 
 
-def _to_stdout(
-    comparison: StoredComparison, kind: ExportKind, *, bom: bool, private: bool
-) -> int:
+def _to_stdout(write: Callable[[Path], int], *, is_text: bool) -> int:
     """Write by way of a file: what cannot be read to the end leaves nothing half."""
     target = stdout_bytes()
-    if kind == "parquet" and sys.stdout.isatty():
+    if not is_text and sys.stdout.isatty():
         raise UsageError(tr("parquet is no text: lead it into a file or a program"))
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows"
-        rows = export(comparison, path, kind=kind, include_private=private, bom=bom)
+        rows = write(path)
         try:
             with path.open("rb") as file:
                 while part := file.read(1 << 20):

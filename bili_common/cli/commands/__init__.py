@@ -19,6 +19,7 @@ VERBS: Final = {
     "diff": "What changed in the lists that were fetched again.",
     "report": "A store as one HTML page that stands on its own.",
     "export": "A store as a table: CSV, JSON Lines or Parquet.",
+    "upgrade": "A store of an older version, brought up to date.",
     "serve": "A fake Bilibili of synthetic users, to try programs on.",
 }
 """What each verb is for, without loading it."""

@@ -9,7 +9,7 @@ import typer
 
 from ..console import Messages
 from ..exits import Exit
-from ..options import AccountOption, Format, StoreArgument, talks
+from ..options import AccountOption, Format, SinceOption, StoreArgument, talks
 
 
 __all__ = ["diff_command"]
@@ -19,15 +19,7 @@ __all__ = ["diff_command"]
 def diff_command(
     store: StoreArgument,
     *,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since",
-            metavar="DATE",
-            help="Only what was fetched since: 2026-11-20, 7d for a week ago, or last "
-            "for what the last run found.",
-        ),
-    ] = None,
+    since: SinceOption = None,
     form: Annotated[
         Format, typer.Option("--format", help="How to write it.", show_default=False)
     ] = Format.TABLE,

@@ -48,6 +48,12 @@ def export_command(
             "--format", help="By default what the name of FILE says.", show_default=False
         ),
     ] = None,
+    edges: Annotated[
+        bool,
+        typer.Option(
+            "--edges", help="Leave out users of whom no account is known: each row is a pair."
+        ),
+    ] = False,
     bom: BomOption = False,
     account: AccountOption = None,
     include_private: PrivateOption = False,
@@ -57,7 +63,7 @@ def export_command(
     Write what a store holds as a table: a row for each account in each list.
 
     $ bili-common export run.sqlite -o shared.csv --bom
-    $ bili-common export run.sqlite -o - --format jsonl
+    $ bili-common export run.sqlite -o - --format jsonl --edges
     """
     from ..actions.exporting import export_store
     from ..language import tr
@@ -68,6 +74,7 @@ def export_command(
         store,
         output,
         form=None if form is None else form.value,
+        edges=edges,
         bom=bom,
         account=account,
         private=include_private,

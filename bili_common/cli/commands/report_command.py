@@ -10,7 +10,7 @@ import typer
 
 from ..console import Messages
 from ..exits import Exit
-from ..options import AccountOption, PrivateOption, StoreArgument, talks
+from ..options import AccountOption, PrivateOption, SinceOption, StoreArgument, talks
 
 
 __all__ = ["report_command"]
@@ -30,6 +30,7 @@ def report_command(
             show_default=False,
         ),
     ] = Path("report.html"),
+    since: SinceOption = None,
     account: AccountOption = None,
     include_private: PrivateOption = False,
     messages: Messages,
@@ -47,6 +48,7 @@ def report_command(
         report_store,
         store,
         output,
+        since=since,
         account=account,
         private=include_private,
         messages=messages,
