@@ -49,4 +49,5 @@ def moment_in(comparison: StoredComparison, text: str) -> datetime:
     if text != _LAST:
         return parse_since(text)
 
-    return comparison.last_run_at or datetime.now(UTC)
+    runs = comparison.runs()
+    return runs[-1].began_at if runs else datetime.now(UTC)

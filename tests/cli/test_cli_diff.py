@@ -51,14 +51,12 @@ def test_table(cli, store):
 
 
 def test_since_the_last_run(cli, fake, store):
-    """--since last is what the last run found, and a run that fetched nothing is none."""
-    run = ("compare", "--uids", "uids.txt", "--store", store)
-    again = (*run, "--refresh-after", "0")
+    """--since last is what the last run found, which may be nothing."""
+    again = ("compare", "--uids", "uids.txt", "--store", store, "--refresh-after", "0")
     assert cli(*again).exit_code == 0
     unchanged = cli("diff", store, "--since", "last", asking=False)
     fake.add_user(7, followings=[make_record(3), make_record(4)])
     assert cli(*again).exit_code == 0
-    assert cli(*run).exit_code == 0
     done = cli("diff", store, "--since", "last", "--format", "jsonl", asking=False)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
 
