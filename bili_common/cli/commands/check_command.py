@@ -10,7 +10,8 @@ import typer
 
 from ..access import Access
 from ..exits import Exit
-from ..options import RequireOption, VmidArgument, asks
+from ..options import RequireOption, VmidArgument
+from ..shared_options import asks
 
 
 __all__ = ["AnswerFormat", "check_command"]

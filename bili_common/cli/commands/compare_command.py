@@ -10,7 +10,8 @@ import typer
 
 from ..access import Access
 from ..exits import Exit
-from ..options import Format, PrivateOption, asks
+from ..options import Format, PrivateOption
+from ..shared_options import asks
 
 
 __all__ = ["compare_command"]

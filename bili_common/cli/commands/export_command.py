@@ -11,7 +11,8 @@ import typer
 
 from ..console import Messages
 from ..exits import Exit
-from ..options import AccountOption, BomOption, PrivateOption, StoreArgument, talks
+from ..options import AccountOption, BomOption, PrivateOption, StoreArgument
+from ..shared_options import talks
 
 
 __all__ = ["TableFormat", "export_command"]

@@ -10,7 +10,8 @@ import typer
 
 from ..access import Access
 from ..exits import Exit
-from ..options import BomOption, Format, PrivateOption, VmidArgument, asks
+from ..options import BomOption, Format, PrivateOption, VmidArgument
+from ..shared_options import asks
 
 
 __all__ = ["list_command"]

@@ -10,7 +10,8 @@ import typer
 
 from ..console import Messages
 from ..exits import Exit
-from ..options import AccountOption, PrivateOption, SinceOption, StoreArgument, talks
+from ..options import AccountOption, PrivateOption, SinceOption, StoreArgument
+from ..shared_options import talks
 
 
 __all__ = ["report_command"]

@@ -9,7 +9,7 @@ import typer
 
 from ..console import Messages
 from ..exits import Exit
-from ..options import talks
+from ..shared_options import talks
 
 
 __all__ = ["serve_command"]

@@ -9,7 +9,8 @@ import typer
 
 from ..console import Messages
 from ..exits import Exit
-from ..options import AccountOption, Format, StoreArgument, talks
+from ..options import AccountOption, Format, StoreArgument
+from ..shared_options import talks
 
 
 __all__ = ["show_command"]

@@ -6,7 +6,8 @@ from functools import partial
 
 from ..console import Messages
 from ..exits import Exit
-from ..options import StoreArgument, talks
+from ..options import StoreArgument
+from ..shared_options import talks
 
 
 __all__ = ["upgrade_command"]

@@ -9,7 +9,8 @@ import typer
 
 from ..access import Access
 from ..exits import Exit
-from ..options import Format, asks
+from ..options import Format
+from ..shared_options import asks
 
 
 __all__ = ["whoami_command"]
