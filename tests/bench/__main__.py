@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import conversion, growth, imports, peers, waiting, walks
+from . import conversion, growth, peers, sizes, startup, together, waiting, walks
 from .measure import machine
 from .table import HEAD, Row, as_json, render
 
@@ -34,7 +34,7 @@ def main() -> None:
     print("\n".join(f"{key}: {value}" for key, value in where.items()), end="\n\n")
 
     rows = []
-    for row in _rows(3 if given.quick else 11, 1000 if given.quick else 5000):
+    for row in _rows(quick=given.quick):
         rows.append(row)
         print(f"{row.verdict:>16}  {row.what}", flush=True)
     print()
@@ -57,12 +57,15 @@ def main() -> None:
     given.json.write_text(text + "\n", encoding="utf-8")
 
 
-def _rows(rounds: int, users: int) -> Iterator[Row]:
+def _rows(*, quick: bool) -> Iterator[Row]:
+    rounds = 3 if quick else 15
     yield from walks.rows(rounds)
     yield from conversion.rows(rounds)
-    yield from waiting.rows(rounds, 1000 if rounds > 3 else 320)
-    yield from growth.rows(users)
-    yield from imports.rows(rounds)
+    yield from startup.rows(rounds)
+    yield from sizes.rows()
+    yield from waiting.rows(rounds, 320 if quick else 1000)
+    yield from together.rows(4 if quick else 12)
+    yield from growth.rows(*(100_000, 1000) if quick else (1_000_000, 5000))
 
 
 def _arguments() -> argparse.Namespace:

@@ -55,7 +55,8 @@ def rows(rounds: int) -> Iterator[Row]:
             f"{Spread.of(measured['ours']).median * 1e6:.2f} us",
             f"{Spread.of(measured['hand']).median * 1e6:.2f} us",
             ratios(measured["ours"], measured["hand"]),
-            1.2,
+            0.6,
+            group="CPU",
         )
     yield from _sizes()
 

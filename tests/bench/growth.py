@@ -24,9 +24,8 @@ WARM_RECORDS = 5000
 WARM_USERS = 100
 
 
-def rows(users: int) -> Iterator[Row]:
+def rows(records: int, users: int) -> Iterator[Row]:
     """Yield the rows of memory growth."""
-    records = 200_000
     titles = {
         ("records", records): f"{records:,} records streamed, beyond the set of mids",
         ("UIDs", users): f"{users:,} UIDs into a store",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import statistics
@@ -89,16 +90,25 @@ def resident() -> int:
 def machine() -> dict[str, str]:
     """Return what the figures depend on: the date, the CPU, the versions."""
     names = ("bili-common", "aiohttp", "orjson", "cattrs", "attrs", "tenacity")
-    others = ("bilibili-api-python", "pydantic", "cozepy", "openai")
+    others = ("bilibili-api-python", "msgspec", "pydantic", "cozepy", "openai")
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "cpu": f"{_cpu_name()}, {os.cpu_count()} cores",
         # Above the number of cores, wall-clock rows say more of the load than of the code.
         "load": f"{os.getloadavg()[0]:.1f} before the run",
         "system": f"{platform.system()} {platform.machine()}",
+        "byte code": _byte_code(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         **{name: _version(name) for name in (*names, *others)},
     }
+
+
+def _byte_code() -> str:
+    """Tell whether imports find compiled files: without them, they compile each time."""
+    spec = importlib.util.find_spec("bili_common.client")
+    assert spec is not None
+    assert spec.cached is not None
+    return "present" if Path(spec.cached).exists() else "absent"
 
 
 def _cpu_name() -> str:

@@ -13,6 +13,7 @@ import functools
 import gzip
 import http.client
 import json
+import random
 import subprocess
 import sys
 
@@ -28,6 +29,11 @@ from ..checkout import ROOT, program
 RECORDS = 5000
 FIRST_MID = 3_000_000_000
 PATH = "/x/relation/same/followings"
+
+
+def latency_of(least: float, most: float, pn: int) -> float:
+    """Return the latency of page *pn*, drawn evenly between two: the same in each round."""
+    return random.Random(pn).uniform(least, most)
 
 
 def vmid_of(length: int, user: int = 1) -> int:
@@ -57,10 +63,16 @@ class Served:
 
 @contextmanager
 def serving(
-    *, latency: float = 0.0, shape: str = "2021", zipped: bool = False
+    *,
+    latency: float = 0.0,
+    most: float | None = None,
+    shape: str = "2021",
+    zipped: bool = False,
 ) -> Iterator[Served]:
-    """Run a server for as long as the context is open; *latency* in seconds."""
+    """Run a server for as long as the context is open; *latency* to *most* are seconds."""
     command = program("tests.bench.server", f"--latency={latency}", f"--shape={shape}")
+    if most is not None:
+        command.append(f"--most={most}")
     if zipped:
         command.append("--zipped")
     process = subprocess.Popen(  # noqa: S603 - this very file
@@ -116,7 +128,12 @@ class Server(asyncio.Protocol):
     """One connection: HTTP/1.1 as far as a well-behaved GET needs it."""
 
     def __init__(
-        self, pages: Pages, counts: dict[str, int], latency: float, *, zipped: bool
+        self,
+        pages: Pages,
+        counts: dict[str, int],
+        latency: tuple[float, float],
+        *,
+        zipped: bool,
     ) -> None:
         self._pages = pages
         self._counts = counts
@@ -141,14 +158,20 @@ class Server(asyncio.Protocol):
             self._write(body, "")
             return
 
+        if target.path == "/x/web-interface/nav":
+            data = {"isLogin": True, "mid": 1, "uname": "bench"}
+            self._write(json.dumps({"code": 0, "message": "0", "data": data}).encode(), "")
+            return
+
         self._counts["requests"] += 1
         self._counts["connections"] += not self._is_counted
         self._is_counted = True
         query = {key: int(values[0]) for key, values in parse_qs(target.query).items()}
         body = self._pages.body(query["vmid"], query["pn"], query["ps"])
-        if self._latency:
+        if self._latency[1]:
             loop = asyncio.get_running_loop()
-            loop.call_later(self._latency, self._write, body, self._encoding)
+            latency = latency_of(*self._latency, query["pn"])
+            loop.call_later(latency, self._write, body, self._encoding)
         else:
             self._write(body, self._encoding)
 
@@ -160,7 +183,7 @@ class Server(asyncio.Protocol):
         self._transport.write(head.encode() + body)
 
 
-async def serve(latency: float, shape: str, *, zipped: bool) -> None:
+async def serve(latency: tuple[float, float], shape: str, *, zipped: bool) -> None:
     """Serve until standard input ends."""
     pages, counts = Pages(shape, zipped=zipped), {"requests": 0, "connections": 0}
     loop = asyncio.get_running_loop()
@@ -174,7 +197,9 @@ async def serve(latency: float, shape: str, *, zipped: bool) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency", type=float, default=0.0)
+    parser.add_argument("--most", type=float)
     parser.add_argument("--shape", default="2021")
     parser.add_argument("--zipped", action="store_true")
     given = parser.parse_args()
-    asyncio.run(serve(given.latency, given.shape, zipped=given.zipped))
+    most = given.latency if given.most is None else given.most
+    asyncio.run(serve((given.latency, most), given.shape, zipped=given.zipped))

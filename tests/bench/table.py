@@ -26,6 +26,8 @@ class Row:
         budget: The bound, None where the row only informs.
 
         floor: The lower bound, where there is one.
+
+        group: Which part of the table it belongs to.
     """
 
     what: str
@@ -34,6 +36,7 @@ class Row:
     value: Spread | None
     budget: float | None = None
     floor: float | None = None
+    group: str = ""
 
     @property
     def verdict(self) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from bili_common import Client, RateLimit, RetryPolicy
 from bili_common._transport.policy import pace_settings
@@ -14,7 +16,7 @@ from bili_common.pace import LocalPace
 from bili_common.pace._turns import Pace
 
 from .measure import Spread, ratios
-from .server import serving, vmid_of
+from .server import Served, latency_of, serving, vmid_of
 from .table import Row, plain
 from .walks import client_of
 
@@ -26,66 +28,87 @@ PAGES = 20
 def rows(rounds: int, users: int) -> Iterator[Row]:
     """Yield the rows of pages ahead, of many users and of the pace."""
     yield from _ahead(rounds)
-    yield _users(users)
+    yield from _jitter(min(rounds, 5), 400 if rounds > 3 else 80)
+    yield from _users(users)
     yield from _pace(seconds=2 if rounds < 5 else 10)
 
 
+async def _walk(client: Client, pages: int, prefetch: int) -> float:
+    began = time.perf_counter()
+    pager = client.iter_same_followings(vmid_of(pages * 50))
+    assert len(await pager.collect(prefetch=prefetch)) == pages * 50
+    return time.perf_counter() - began
+
+
+async def _timed_walks(
+    served: Served, rounds: int, pages: int, *ahead: int
+) -> dict[int, list[float]]:
+    """Return the seconds of walks with so many pages ahead, all in turns."""
+    took: dict[int, list[float]] = {prefetch: [] for prefetch in ahead}
+    async with client_of(served) as client:
+        await _walk(client, 20, max(ahead))
+        for _ in range(rounds):
+            for prefetch in ahead:
+                took[prefetch].append(await _walk(client, pages, prefetch))
+    return took
+
+
 def _ahead(rounds: int) -> Iterator[Row]:
-    vmid = vmid_of(PAGES * 50)
-
-    async def walk(client: Client, prefetch: int) -> float:
-        began = time.perf_counter()
-        assert (
-            len(await client.iter_same_followings(vmid).collect(prefetch=prefetch))
-            == PAGES * 50
-        )
-        return time.perf_counter() - began
-
-    async def measure() -> tuple[list[float], list[float]]:
-        ahead, one_by_one = [], []
-        async with client_of(served) as client:
-            await walk(client, 4)
-            for _ in range(rounds):
-                ahead.append(await walk(client, 4))
-                one_by_one.append(await walk(client, 0))
-        return ahead, one_by_one
-
     with serving(latency=LATENCY) as served:
-        ahead, one_by_one = asyncio.run(measure())
-    yield Row(
-        "20 pages at 50 ms: prefetch=4 / one by one",
-        f"{Spread.of(ahead).median:.3f} s",
-        f"{Spread.of(one_by_one).median:.3f} s",
-        ratios(ahead, one_by_one),
-        0.30,
-    )
+        took = asyncio.run(_timed_walks(served, rounds, PAGES, 4, 0))
+    figures = [f"{Spread.of(took[it]).median:.3f} s" for it in (4, 0)]
+    what = "20 pages at 50 ms: prefetch=4 / one by one"
+    yield Row(what, *figures, ratios(took[4], took[0]), 0.27, group="time")
     ideal = PAGES * LATENCY
-    yield Row(
-        "20 pages at 50 ms, one by one / 20 x 50 ms",
-        f"{Spread.of(one_by_one).median:.3f} s",
-        f"{ideal:.3f} s",
-        ratios(one_by_one, [ideal] * rounds),
-        1.05,
-    )
+    what = "20 pages at 50 ms, one by one / 20 x 50 ms"
+    ratio = ratios(took[0], [ideal] * rounds)
+    yield Row(what, figures[1], f"{ideal:.3f} s", ratio, 1.05, group="time")
 
 
-def _users(users: int) -> Row:
+def _jitter(rounds: int, pages: int) -> Iterator[Row]:
+    """Yield the rows of latencies that differ from page to page."""
+    least, most = 0.02, 0.08
+    whole = sum(latency_of(least, most, pn) for pn in range(1, pages + 1))
+    with serving(latency=least, most=most) as served:
+        took = asyncio.run(_timed_walks(served, rounds, pages, 4, 16))
+    for prefetch, budget in ((4, 1.08), (16, 1.15)):
+        ideal = whole / prefetch
+        what = (
+            f"{pages} pages at 20 to 80 ms, prefetch={prefetch} / the sum of them / {prefetch}"
+        )
+        ours = f"{Spread.of(took[prefetch]).median:.2f} s"
+        ratio = ratios(took[prefetch], [ideal] * rounds)
+        yield Row(what, ours, f"{ideal:.2f} s", ratio, budget, group="time")
+
+
+def _users(users: int) -> Iterator[Row]:
     vmids = [vmid_of(20, user) for user in range(1, users + 1)]
 
-    async def measure() -> float:
+    async def measure(concurrency: int, store: Path | None) -> float:
         async with client_of(served) as client:
             began = time.perf_counter()
-            run = client.compare_same_followings(vmids, max_concurrency=16)
+            run = client.compare_same_followings(
+                vmids, max_concurrency=concurrency, store=store
+            )
             async with run:
                 done = [outcome.status.name async for outcome in run]
             assert done == ["OK"] * users, set(done)
             return time.perf_counter() - began
 
-    with serving(latency=0.02) as served:
-        took = asyncio.run(measure())
-    ideal = users * 0.02 / 16
-    what = f"{users} UIDs at 20 ms, max_concurrency=16 / requests x latency / 16"
-    return Row(what, f"{took:.2f} s", f"{ideal:.2f} s", plain(took / ideal), 1.25)
+    cases = ((16, False, 1.10), (64, False, 1.35), (16, True, 1.25))
+    took: dict[tuple[int, bool], list[float]] = {case[:2]: [] for case in cases}
+    with serving(latency=0.02) as served, tempfile.TemporaryDirectory() as folder:
+        for turn in range(5):
+            for (concurrency, stored), seconds in took.items():
+                store = Path(folder, f"{turn}.sqlite") if stored else None
+                seconds.append(asyncio.run(measure(concurrency, store)))
+    for concurrency, stored, budget in cases:
+        seconds, ideal = took[concurrency, stored], users * 0.02 / concurrency
+        what = f"{users} UIDs at 20 ms, max_concurrency={concurrency}"
+        what += f"{', into a store' if stored else ''} / requests x latency / {concurrency}"
+        ours = f"{Spread.of(seconds).median:.2f} s"
+        ratio = ratios(seconds, [ideal] * len(seconds))
+        yield Row(what, ours, f"{ideal:.2f} s", ratio, budget, group="time")
 
 
 def _pace(seconds: float) -> Iterator[Row]:
@@ -100,7 +123,7 @@ def _pace(seconds: float) -> Iterator[Row]:
         for later in range(first, len(turns))
     )
     what = "requests in any window beyond burst + rate x w, the most"
-    yield Row(what, f"{excess:.3f}", "0", plain(excess), 0.0)
+    yield Row(what, f"{excess:.3f}", "0", plain(excess), 0.1)
 
     async def jittered() -> float:
         turns = await _turns(rate, int(seconds * rate), jitter=RateLimit().jitter)
