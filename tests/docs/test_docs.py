@@ -31,7 +31,7 @@ def _name(page):
 
 
 PROSE = {
-    *("changelog", "crawlers", "faq", "glossary", "how-it-is-built"),
+    *("changelog", "crawlers", "faq", "faq.zh", "glossary", "how-it-is-built"),
     *("many-machines", "performance", "reliability"),
 }
 READMES = sorted(ROOT.glob("README*.md"))
