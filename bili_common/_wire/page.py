@@ -9,6 +9,7 @@ import attrs
 
 from .._records.by_function import Reading, unexpected
 from .._records.structurer import record_reader
+from .._records.values import REFUSED, to_int
 from .._util.arguments import MAX_ID
 from ..endpoints import ListEndpoint
 from ..errors import SchemaError
@@ -23,6 +24,7 @@ __all__ = ["PageReader"]
 # Where more than ten times as many came as were asked for, and more than these, the
 # answer is no page of this list.
 _MOST_RECORDS: Final = 500
+_VERSION: Final = "$.data.re_version"
 
 
 @attrs.frozen
@@ -74,17 +76,19 @@ class PageReader:
     def _read(self, data: dict[str, Any]) -> Page[Any]:
         place = f"$.data.{self.endpoint.items}"
         reading = self._read_items(data, place)
+        version, is_odd = _read_version(data)
+        paths = {f"{place}[*]{path}" for _, path in reading.odd}
         return Page(
             items=reading.records,
             pn=self.pn,
             ps=self.ps,
             total=self._read_total(data),
             has_more=self._read_has_more(data),
-            re_version=_read_version(data),
+            re_version=version,
             raw=data,
             bad_records=len({row for row, _ in reading.bad}),
-            odd_values=len(reading.odd),
-            odd_paths=frozenset(f"{place}[*]{path}" for _, path in reading.odd),
+            odd_values=len(reading.odd) + is_odd,
+            odd_paths=frozenset(paths | {_VERSION} if is_odd else paths),
         )
 
     def _read_items(self, data: dict[str, Any], place: str) -> Reading:
@@ -145,13 +149,15 @@ def _exact_data(answer: RawResponse, data: dict[str, Any]) -> dict[str, Any]:
         return data
 
 
-def _read_version(data: dict[str, Any]) -> int | str | None:
-    """Return the list's version: a number in 2020, also seen as ``""``."""
+def _read_version(data: dict[str, Any]) -> tuple[int | str | None, bool]:
+    """Return the list's version, and whether what came is odd, as of a record's field."""
+    # A number in 2020, also seen as "".
     version = data.get("re_version")
     if version is None or type(version) in (int, str):
-        return version
+        return version, False
 
-    raise unexpected("$.data.re_version")
+    number = to_int(version)
+    return None if number is REFUSED else number, True
 
 
 def _holds_float(data: dict[str, Any]) -> bool:
