@@ -87,7 +87,6 @@ ALLOWANCE = {
     "bili_common._paging.planner": "the state machine of one walk, read top to bottom",
     "bili_common.client": "the facade, two thirds of it docstrings of the public methods",
     "bili_common.compare.comparison": "the facade of all answers, mostly docstrings",
-    "bili_common.compare._store.database": "the writer of one file: one transaction, one cache",
     "bili_common.compare.store": "the facade of a store, two thirds of it docstrings",
     "bili_common.errors": "the whole tree in one view, mostly docstrings",
     "bili_common.models": "the records of one body, with their fields in its order",

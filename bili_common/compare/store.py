@@ -291,8 +291,8 @@ class RunStore:
         self._is_running = True
         try:
             now = datetime.now(UTC)
-            await thread.do(lambda file: file.begin_run(account, now))
-            yield _StoredRepository(self, thread, account)
+            writer = await thread.do(lambda file: file.begin_run(account, now))
+            yield _StoredRepository(self, thread, account, writer)
         finally:
             self._is_running = False
             # Behind the writes that are under way.
@@ -323,15 +323,16 @@ class RunStore:
 class _StoredRepository:
     """The repository of a run with a store."""
 
-    def __init__(self, store: RunStore, thread: StoreThread, account: str) -> None:
+    def __init__(self, store: RunStore, thread: StoreThread, account: str, writer: Any) -> None:
         self.advice = f"run it again with the store {store.path} to go on where it stopped"
         self._store = store
         self._thread = thread
         self._account = account
+        self._writer = writer
 
     async def bind(self, mid: int) -> None:
         """Write down whose account the run's is."""
-        await self._thread.do(lambda file: file.bind(mid))
+        await self._thread.do(lambda _: self._writer.bind(mid))
 
     async def known(self, vmids: Sequence[int]) -> Mapping[int, Known]:
         """Return what the store knows of *vmids*."""
@@ -339,19 +340,19 @@ class _StoredRepository:
 
     async def write(self, outcome: Outcome) -> None:
         """Write *outcome* into the file."""
-        await self._thread.do(lambda file: file.write(outcome))
+        await self._thread.do(lambda _: self._writer.write(outcome))
 
     async def read_partial(self, vmid: int) -> PartialList | None:
         """Return how far the list of *vmid* was read."""
-        return await self._thread.do(lambda file: file.read_partial(vmid))
+        return await self._thread.do(lambda _: self._writer.read_partial(vmid))
 
     async def write_partial(self, vmid: int, partial: PartialList) -> None:
         """Write how far the list of *vmid* was read into the file."""
-        await self._thread.do(lambda file: file.write_partial(vmid, partial))
+        await self._thread.do(lambda _: self._writer.write_partial(vmid, partial))
 
     async def write_follows(self, attributes: Mapping[int, int], at: datetime) -> None:
         """Write the account's own relation to others into the file."""
-        await self._thread.do(lambda file: file.write_follows(attributes, at))
+        await self._thread.do(lambda _: self._writer.write_follows(attributes, at))
 
     async def read(self, vmids: Collection[int]) -> list[Outcome]:
         """Return the outcomes of *vmids*. The store may be opened anew for it."""

@@ -45,9 +45,9 @@ def write_store(path, outcomes, *, account="default", others=()):
     database = Database(path, create=True, busy_timeout=5, endpoint=SAME_FOLLOWINGS.path)
     lots = [(account, outcomes)] + ([] if others is None else [("other", others)])
     for name, lot in lots:
-        database.begin_run(name, BEGIN)
+        run = database.begin_run(name, BEGIN)
         for outcome in lot:
-            database.write(outcome)
+            run.write(outcome)
         database.end_run()
     database.close()
     return path

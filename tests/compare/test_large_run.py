@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from bili_common import SAME_FOLLOWINGS, ComparisonRun, RunStore, Status
-from bili_common.compare._store.database import _row
+from bili_common.compare._store.rows import outcome_row
 from bili_common.testing import FakeBilibili
 
 from ..checkout import ROOT, program
@@ -105,7 +105,7 @@ def fill(path, count):
         file.executemany(
             f"INSERT INTO outcomes VALUES ({marks})",  # noqa: S608
             (
-                _row((1, 1, vmid), 1, make_outcome(vmid, Status.OK), [])
+                outcome_row((1, 1, vmid), 1, make_outcome(vmid, Status.OK), [])
                 for vmid in range(1, count + 1)
             ),
         )

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+from pathlib import Path
+
 import attrs
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common import SAME_FOLLOWINGS, Cursor, Following, StopReason, WalkReport
-from bili_common.compare._store.rows import is_plain, plain_report, record_facts
+from bili_common.compare._store.record_writer import RecordWriter
+from bili_common.compare._store.rows import is_plain, plain_report
+from bili_common.compare._store.schema import create_tables
+from bili_common.compare._store.stored_users import StoredUsers
 from bili_common.testing import make_record
 
 
@@ -68,16 +75,32 @@ def test_a_report_of_a_walk_is_plain():
 
 
 @given(
-    st.dictionaries(st.sampled_from(["uname", "sign", "mtime", "new_key"]), st.integers(0, 2))
+    st.dictionaries(
+        st.sampled_from(["uname", "sign", "mtime", "new_key", "vip"]), st.integers(0, 2)
+    )
 )
-def test_the_facts_of_records_differ_as_the_records_do(changed):
-    """A record is written again exactly when it is not equal to what was written."""
+def test_a_record_is_written_again_exactly_when_it_is_another(changed):
+    """One that says the same is known; one that differs in anything is not, and is kept."""
     wire = make_record(7, shape="2025")
+    made = {
+        "vip": lambda value: {**wire["vip"], "vipDueDate": value},
+        "mtime": int,
+        "new_key": int,
+    }
     other = wire | {
-        name: value if name in ("mtime", "new_key") else f"text {value}"
-        for name, value in changed.items()
+        name: made.get(name, "text {}".format)(value) for name, value in changed.items()
     }
     before, after = Following.from_wire(wire), Following.from_wire(other)
+    with sqlite3.connect(":memory:", isolation_level=None) as file:
+        create_tables(file)
+        writer = RecordWriter(file, 1)
+        assert writer.known_ids([before]) is None
+        assert writer.ids([before]) == writer.known_ids([Following.from_wire(wire)]) == [0]
 
-    assert (record_facts(before) == record_facts(after)) == (before == after)
-    assert record_facts(before) == record_facts(Following.from_wire(wire))
+        assert (writer.known_ids([after]) == [0]) == (before == after)
+
+        assert writer.ids([after]) == [0]
+        assert StoredUsers(file, Path("here"), 1).records([0]) == (after,)
+        writer.forget()
+        assert writer.known_ids([after]) is None
+    file.close()

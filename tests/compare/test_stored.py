@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common import Comparison, PrivacyError, RunStore, Status, StoreError, UsageError
-from bili_common.compare._store.database import _row
+from bili_common.compare._store.rows import outcome_row
 from bili_common.compare._store.sums import row_check
 from bili_common.compare.stored import StoredComparison
 
@@ -236,7 +236,7 @@ def _fill(path, size, *, each=20, pool=4000):
         for vmid, status in kinds.items():
             none = status is Status.PRIVATE
             ids = [] if none else [mid - 1 for mid in _some(draw, each, pool)]
-            yield _row((1, 1, vmid), 1, make_outcome(vmid, status), ids)
+            yield outcome_row((1, 1, vmid), 1, make_outcome(vmid, status), ids)
 
     with sqlite3.connect(path) as file:
         file.execute("PRAGMA synchronous = OFF")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -154,13 +154,6 @@ class AccountReader:
                 vmid: Known(to_status(status), moment(at))
                 for vmid, status, at in self._rows(query)
             }
-
-    def records(self, ids: Iterable[int]) -> tuple[Following, ...]:
-        """Return the records of the accounts with these ids."""
-        with translated(self._path):
-            self._users.mids()
-            self._users.refresh()
-            return tuple(map(self._users.record, ids))
 
     def next_outcomes(self, after: int) -> list[Outcome]:
         """Return the next few outcomes with a vmid above *after*, in its order."""

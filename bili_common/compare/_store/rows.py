@@ -19,8 +19,9 @@ from ..._paging.cursor import Cursor
 from ..._paging.walk_report import StopReason, WalkReport
 from ...endpoints import SAME_FOLLOWINGS
 from ...errors import BiliCommonError
-from ...models import Following, Vip
-from ..outcome import Status
+from ...models import Following
+from ..outcome import Outcome, Status
+from .sums import list_check, row_check
 
 
 __all__ = [
@@ -33,9 +34,9 @@ __all__ = [
     "load_record",
     "load_report",
     "moment",
+    "outcome_row",
     "pack_ids",
     "plain_report",
-    "record_facts",
     "to_micros",
     "to_status",
     "unpack_ids",
@@ -53,12 +54,6 @@ STATUSES: Final[tuple[Status, ...]] = (
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-# All that a record says, in one call: comparing the records themselves goes through
-# two levels of generated Python for each of them.
-record_facts: Final = attrgetter(
-    *(field.name for field in attrs.fields(Following) if field.name != "vip"),
-    *(f"vip.{field.name}" for field in attrs.fields(Vip)),
-)
 _SAID: Final = attrgetter(
     *(field.name for field in attrs.fields(WalkReport) if field.name != "cursor")
 )
@@ -110,6 +105,37 @@ def unpack_ids(size: int, packed: bytes) -> Sequence[int]:
         swapped.byteswap()
         return swapped
     return memoryview(packed).cast(code)
+
+
+def outcome_row(
+    key: tuple[int, int, int], run: int, outcome: Outcome, ids: Sequence[int]
+) -> tuple[Any, ...]:
+    """
+    Return *outcome* as a row of its table.
+
+    Args:
+        key: Account, endpoint and user.
+
+        run: The run that fetched it.
+
+        outcome: What became of the user.
+
+        ids: The accounts in the list.
+    """
+    vmid, report, status = key[2], outcome.report, STATUSES.index(outcome.status)
+    requests = page_size = text = None
+    if report is not None and is_plain(report, vmid, len(ids)):
+        requests, page_size = report.requests, report.cursor.page_size
+    elif report is not None:
+        text = dump_report(report)
+    packed = pack_ids(ids)
+    told = (to_micros(outcome.fetched_at), requests, page_size)
+    texts = (text, dump_error(outcome.error))
+    sums = (
+        list_check(vmid, status, len(ids), packed),
+        row_check(vmid, run, *told, *texts),
+    )
+    return (*key, run, status, *told, len(ids), packed, *texts, *sums)
 
 
 def dump_record(record: Following) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +69,13 @@ class StoredUsers:
         if state != self._state:
             self._kept.clear()
             self._state = state
+
+    def records(self, ids: Iterable[int]) -> tuple[Following, ...]:
+        """Return the records of the accounts with these ids."""
+        with translated(self._path):
+            self.mids()
+            self.refresh()
+            return tuple(map(self.record, ids))
 
     def record(self, number: int) -> Following:
         """
