@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -35,8 +36,7 @@ class Request:
     def query(self) -> str:
         """The query string, without any credential."""
         return "&".join(
-            f"{quote(name, safe='')}={quote(str(value), safe=',')}"
-            for name, value in self.params.items()
+            [f"{_quote_name(name)}={_quote(value)}" for name, value in self.params.items()]
         )
 
     @property
@@ -44,3 +44,12 @@ class Request:
         """What a log record says of this request."""
         named = {f"bili_{name}": value for name, value in self.params.items()}
         return {"bili_endpoint": self.path, **named}
+
+
+@lru_cache(maxsize=64)
+def _quote_name(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _quote(value: int | str) -> str:
+    return quote(value, safe=",") if isinstance(value, str) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 import sys
 import zlib
 
@@ -11,6 +12,7 @@ import aiohttp
 import brotli
 import orjson
 import pytest
+import trustme
 
 from bili_common import ResponseError, RetryPolicy, ServerBusyError, TransportError
 
@@ -112,6 +114,23 @@ async def test_a_quiet_connection_is_used_again(make):
     server = await asyncio.start_server(talker.handle, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server, make(url, timeout=5) as client:
+        for _ in range(5):
+            await client.get_same_followings(2)
+    assert (talker.asked, talker.connections) == (5, 1)
+
+
+async def test_a_quiet_tls_connection_is_used_again(make):
+    """What TLS itself sends behind an answer is no reason to connect anew."""
+    authority = trustme.CA()
+    theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    ours = ssl.create_default_context()
+    authority.configure_trust(ours)
+    talker = Talker(b"", later=False)
+    server = await asyncio.start_server(talker.handle, "127.0.0.1", 0, ssl=theirs)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=ours))
+    async with server, session, make(url, session=session, timeout=5) as client:
         for _ in range(5):
             await client.get_same_followings(2)
     assert (talker.asked, talker.connections) == (5, 1)
