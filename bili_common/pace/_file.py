@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import sys
+import threading
 import time
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import PaceError, UsageError
+from ._forks import fork_guard
 from ._state import PaceState
 
 
@@ -23,11 +25,13 @@ __all__ = ["FilePace"]
 
 R = TypeVar("R")
 
+_CREATE = "CREATE TABLE IF NOT EXISTS pace (name TEXT PRIMARY KEY, state TEXT NOT NULL)"
 _SELECT = "SELECT state FROM pace WHERE name = ?"
 _REPLACE = "INSERT OR REPLACE INTO pace VALUES (?, ?)"
-# How often, and how many seconds apart, to set up the log beside other processes.
-_TRIES = 50
-_PAUSE = 0.02
+# SQLite says so where others are in its way; its timeout does not cover all of them.
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
+# Seconds between two attempts to open the file beside other processes.
+_PAUSE = 0.01
 
 
 class FilePace:
@@ -57,10 +61,11 @@ class FilePace:
             )
         self._path = _default_path() if path is None else Path(path)
         self._busy_timeout = busy_timeout
-        # Both belong to the process that made them.
-        self._process = os.getpid()
         self._thread: ThreadPoolExecutor | None = None
         self._database: sqlite3.Connection | None = None
+        # Held while the database is in use: a fork has to wait until it is not.
+        self._in_use = threading.Lock()
+        fork_guard().add(self)
 
     def __repr__(self) -> str:
         return f"FilePace({str(self._path)!r})"
@@ -78,7 +83,8 @@ class FilePace:
             PaceError: It cannot be used.
         """
         try:
-            self._open().close()
+            with self._in_use:
+                self._open().close()
         except (OSError, sqlite3.Error) as exc:
             raise self._lost(exc) from None
 
@@ -86,7 +92,6 @@ class FilePace:
         self, name: str, step: Callable[[PaceState | None, int], tuple[PaceState, R]]
     ) -> R:
         """Replace the state called *name* by what *step* makes of it, in one transaction."""
-        self._leave_to_parent()
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="bili-pace")
         change = self._thread.submit(self._change, name, step)
@@ -94,36 +99,43 @@ class FilePace:
 
     async def aclose(self) -> None:
         """Close the file. A later `change` opens it again."""
-        self._leave_to_parent()
         thread, self._thread = self._thread, None
         if thread is not None:
-            await asyncio.wrap_future(thread.submit(self._close))
+            await asyncio.wrap_future(thread.submit(self._finish))
             thread.shutdown(wait=False)
 
     def __del__(self) -> None:
         # There is nothing in it that was not written. An __init__ may have failed.
-        if getattr(self, "_process", None) == os.getpid():
+        if getattr(self, "_database", None) is not None:
             self._close()
 
-    def _leave_to_parent(self) -> None:
-        """Forget, after a fork, what is the parent's: SQLite forbids its use."""
-        if self._process != os.getpid():
-            self._process = os.getpid()
-            # Not closed: closing it here would drop the parent's locks.
-            _INHERITED.append(self._database)
-            self._thread = self._database = None
+    def pause(self) -> None:
+        """Close the file, and keep it closed until `resume`."""
+        self._in_use.acquire()
+        self._close()
+
+    def resume(self, *, is_child: bool) -> None:
+        """Let changes go on after `pause`. No thread of the parent's lives in its child."""
+        if is_child:
+            self._thread = None
+        self._in_use.release()
 
     def _change(
         self, name: str, step: Callable[[PaceState | None, int], tuple[PaceState, R]]
     ) -> R:
-        try:
-            if self._database is None:
-                self._database = self._open()
-            return _transact(self._database, name, step)
-        except (OSError, sqlite3.Error) as exc:
-            # A new connection may do where this one did not: the file was replaced.
+        with self._in_use:
+            try:
+                if self._database is None:
+                    self._database = self._open()
+                return _transact(self._database, name, step)
+            except (OSError, sqlite3.Error) as exc:
+                # A new connection may do where this one did not: the file was replaced.
+                self._close()
+                raise self._lost(exc) from None
+
+    def _finish(self) -> None:
+        with self._in_use:
             self._close()
-            raise self._lost(exc) from None
 
     def _close(self) -> None:
         database, self._database = self._database, None
@@ -133,8 +145,10 @@ class FilePace:
 
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its own files beside this one the same mode.
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        # SQLite gives its own files beside this one the same mode. A file that is there
+        # is not touched: closing it would drop the locks that this process has on it.
+        with suppress(FileExistsError):
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         database = sqlite3.connect(
             self._path,
             timeout=self._busy_timeout,
@@ -142,23 +156,32 @@ class FilePace:
             check_same_thread=False,
         )
         try:
-            _use_log(database)
-            database.execute("PRAGMA synchronous=NORMAL")
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS pace (name TEXT PRIMARY KEY, state TEXT NOT NULL)"
-            )
+            self._set_up(database)
         except sqlite3.Error:
             database.close()
             raise
 
         return database
 
+    def _set_up(self, database: sqlite3.Connection) -> None:
+        """Prepare the file, which several processes may be doing at once."""
+        give_up = time.monotonic() + self._busy_timeout
+        while True:
+            try:
+                # The changes are kept in a log, so that each costs one write.
+                database.execute("PRAGMA journal_mode=WAL")
+                database.execute("PRAGMA synchronous=NORMAL")
+                database.execute(_CREATE)
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() >= give_up:
+                    raise
+
+                time.sleep(_PAUSE)
+            else:
+                return
+
     def _lost(self, exc: Exception) -> PaceError:
         return PaceError(f"the pace in {self._path} cannot be asked: {exc}")
-
-
-# What forked processes inherited, so that it is never closed there.
-_INHERITED: list[object] = []
 
 
 def _transact(
@@ -191,14 +214,3 @@ def _default_path() -> Path:
     else:
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(base).expanduser() / "bili-common" / "pace.sqlite"
-
-
-def _use_log(database: sqlite3.Connection) -> None:
-    """Keep the changes in a log, which several processes may be setting up at once."""
-    for _ in range(_TRIES):
-        # SQLite does not wait for the others here, whatever its timeout is.
-        with suppress(sqlite3.OperationalError):
-            database.execute("PRAGMA journal_mode=WAL")
-            return
-        time.sleep(_PAUSE)
-    database.execute("PRAGMA journal_mode=WAL")

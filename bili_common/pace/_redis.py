@@ -128,8 +128,9 @@ class RedisPace:
             raise UsageError("url must be like redis://host:6379/0") from None
 
 
-def _here() -> tuple[int, int]:
-    return os.getpid(), id(asyncio.get_running_loop())
+def _here() -> tuple[int, asyncio.AbstractEventLoop]:
+    # The loop itself, not its number, which a later loop may have too.
+    return os.getpid(), asyncio.get_running_loop()
 
 
 async def _run(server: redis.asyncio.Redis, script: str, key: str, *arguments: Any) -> Any:
