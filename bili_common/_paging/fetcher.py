@@ -124,8 +124,8 @@ class PrefetchingFetcher(PageFetcher[T]):
         self.depth = 2 * prefetch + 1
         self._group = asyncio.TaskGroup()
         # Page number -> the task that fetches it. A task returns its error
-        # instead of raising it, which would end the whole group.
-        self._tasks: dict[int, asyncio.Task[Page[T] | Exception]] = {}
+        # instead of raising it, which would end the whole group, or the loop.
+        self._tasks: dict[int, asyncio.Task[Page[T] | BaseException]] = {}
         # The page that was wanted last.
         self._last = 1
         self._is_over = False
@@ -136,9 +136,15 @@ class PrefetchingFetcher(PageFetcher[T]):
 
     async def __aexit__(self, *_exc_info: object) -> None:
         self._is_over = True
+        done = [task for task in self._tasks.values() if task.done() and not task.cancelled()]
         self._drop()
         # Without the body's exception: the group would wrap it into another.
         await self._group.__aexit__(None, None, None)
+        for task in done:
+            outcome = task.result()
+            # Such as KeyboardInterrupt, which must come out though no page is wanted.
+            if isinstance(outcome, BaseException) and not isinstance(outcome, Exception):
+                raise outcome
 
     async def page(self, wanted: range) -> Page[T]:
         """Return the first page of *wanted*, and keep the others coming."""
@@ -157,12 +163,12 @@ class PrefetchingFetcher(PageFetcher[T]):
             under_way = self._set_out(wanted)
 
         outcome = self._tasks.pop(wanted.start).result()
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, BaseException):
             raise outcome
 
         return outcome
 
-    def _set_out(self, wanted: range) -> list[asyncio.Task[Page[T] | Exception]]:
+    def _set_out(self, wanted: range) -> list[asyncio.Task[Page[T] | BaseException]]:
         """Fetch what is missing of *wanted*, and return the tasks under way."""
         under_way = [task for task in self._tasks.values() if not task.done()]
         for pn in wanted:
@@ -175,10 +181,12 @@ class PrefetchingFetcher(PageFetcher[T]):
             under_way.append(task)
         return under_way
 
-    async def _attempt(self, pn: int) -> Page[T] | Exception:
+    async def _attempt(self, pn: int) -> Page[T] | BaseException:
         try:
             return await self._pages.page(pn, self._ps, self._meter)
-        except Exception as exc:  # noqa: BLE001 - raised where the page is wanted
+        except asyncio.CancelledError:
+            raise
+        except BaseException as exc:  # noqa: BLE001 - raised where the page is wanted
             return exc
 
     def _drop(self) -> None:

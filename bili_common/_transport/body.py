@@ -9,7 +9,6 @@ import aiohttp
 
 from yarl import URL
 
-from .._util.clock import Clock
 from .._wire.envelope import is_told_by_head
 from .._wire.response import RawResponse, parse_retry_after
 from ..errors import ResponseError
@@ -33,22 +32,21 @@ class ResponseReader:
 
     Args:
         login: Its credential is struck out of what an error keeps.
-
-        clock: What time it is, for a Retry-After that is a date.
     """
 
-    def __init__(self, login: Login, clock: Clock) -> None:
+    def __init__(self, login: Login) -> None:
         self._login = login
-        self._clock = clock
         # After decompression, with those of bodies that were cut.
         self.bytes = 0
 
-    async def read(self, response: aiohttp.ClientResponse) -> RawResponse:
+    async def read(self, response: aiohttp.ClientResponse, *, now: float) -> RawResponse:
         """
         Return what *response* brings.
 
         Args:
             response: The response, whose body was not read.
+
+            now: What time it is, for a Retry-After that is a date.
 
         Raises:
             ResponseError: The body is longer than 8 MiB, and the status alone
@@ -58,7 +56,7 @@ class ResponseReader:
         return RawResponse(
             status=response.status,
             body=await self._read_body(response),
-            retry_after=parse_retry_after(retry_after, now=self._clock.time()),
+            retry_after=parse_retry_after(retry_after, now=now),
             location=_location(response),
             has_voucher=_VOUCHER in response.headers,
             # An answer that has no body by its status has a reader without a count.

@@ -87,7 +87,8 @@ class Session:
         self._headers = CIMultiDict(_HEADERS)
         self._headers.update(check_headers(headers))
         self.login = login
-        self._reader = ResponseReader(login, clock)
+        self._clock = clock
+        self._reader = ResponseReader(login)
         if proxy is None and trust_env:
             proxy = environment_proxy(base_url)
         proxy = check_proxy(proxy)
@@ -140,10 +141,12 @@ class Session:
             UsageError: The client is closed, or belongs to another event loop.
         """
         session = self._session()
+        # Out of the handler: an error of the user's own clock is no answer.
+        now = self._clock.time()
         # Not in a middleware: a mocked session may call none.
         self.requests += 1
         try:
-            return await self._exchange(session, request, timeout)
+            return await self._exchange(session, request, timeout, now)
         except asyncio.CancelledError as exc:
             # The frames of aiohttp hold the request: a traceback that shows
             # locals would show the credential.
@@ -168,6 +171,7 @@ class Session:
         session: aiohttp.ClientSession,
         request: Request,
         timeout: float | None,
+        now: float,
     ) -> RawResponse:
         own = SingleSendMiddleware(self.login.cookie), UnreadMiddleware(session)
         async with session.get(
@@ -179,7 +183,7 @@ class Session:
             timeout=aiohttp.ClientTimeout(total=timeout),
             middlewares=(*middlewares_of(session), *own),
         ) as response:
-            answer = await self._reader.read(response)
+            answer = await self._reader.read(response, now=now)
 
         if answer.status in _LEAVE:
             drop_idle(session, host=self._host)

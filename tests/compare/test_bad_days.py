@@ -89,7 +89,7 @@ async def test_no_user_is_lost(day, size, ordered):
 @pytest.mark.parametrize(
     ("fault", "error", "most"),
     [
-        (throttled(lambda *_: True), ThrottledError, 8 + 3),
+        (throttled(lambda *_: True), ThrottledError, 9 + 3),
         (down(lambda *_: True), ServerError, 5 + 6 + 3),
     ],
 )

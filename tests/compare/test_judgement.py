@@ -27,12 +27,12 @@ def judge(history, error, *, rests=None, **options):
     return history.judge(error, Attempt(7, began, **options))
 
 
-def test_eight_throttles_in_a_row_end_a_run():
-    """A throttle is rested for; the eighth without a success between ends the run."""
+def test_eight_rests_in_a_row_are_enough():
+    """A throttle is rested for; the next one after eight rests in a row ends the run."""
     run = history()
-    found = [judge(run, ThrottledError(retry_after=7.0)) for _ in range(8)]
-    assert [decision.action for decision in found] == [Action.REST] * 7 + [Action.END]
-    assert {decision.seconds for decision in found[:7]} == {7.0}
+    found = [judge(run, ThrottledError(retry_after=7.0)) for _ in range(9)]
+    assert [decision.action for decision in found] == [Action.REST] * 8 + [Action.END]
+    assert {decision.seconds for decision in found[:8]} == {7.0}
 
 
 def test_a_success_between_begins_the_count_anew():

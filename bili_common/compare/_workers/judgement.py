@@ -33,8 +33,8 @@ from ...errors import (
 
 __all__ = ["Action", "Attempt", "Decision", "RunHistory"]
 
-# So many throttles in a row, each after a rest, end a run.
-_MOST_THROTTLES: Final = 8
+# So many rests in a row for throttles, without a page between, are enough.
+_MOST_RESTS: Final = 8
 
 # These concern every user, so that asking for the next one makes no sense.
 _ENDS_A_RUN: Final = (
@@ -181,7 +181,7 @@ class RunHistory:
 
     def _throttled(self, error: ThrottledError) -> Decision:
         self.throttles += 1
-        if self.throttles >= _MOST_THROTTLES:
+        if self.throttles > _MOST_RESTS:
             return Decision(Action.END)
 
         self.rests += 1

@@ -164,6 +164,9 @@ class ListReader:
         decision = self._history.judge(error, attempt)
         if decision.action is Action.END:
             raise error
+        if decision.action is Action.STOP:
+            # Before anyone else asks, while this outcome is written down.
+            self._meter.close()
 
         # One request finds out what a second one would find out, too.
         self._meter.repeats = not self._history.is_doubtful
