@@ -46,7 +46,7 @@ python_display_short_literal_types = True
 nitpick_ignore_regex = [
     (
         r"py:.*",
-        r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|os|pandas|pathlib)\..*",
+        r"(aiohttp|attr|attrs|asyncio|collections|contextlib|datetime|enum|errno|os|pandas|pathlib)\..*",
     ),
     (r"py:.*", r"(.*\.)?(T|T_co|Shape|Item|Monotonic|Answer)"),
     (r"py:.*", r"(aiter|anext|optional|EllipsisType|types\.EllipsisType|Awaitable|PathLike)"),
@@ -124,6 +124,17 @@ def hide_signature(_app: Sphinx, _what: str, name: str, *_: object) -> tuple[str
     return ("", None) if name.rpartition(".")[2] in NOT_CALLED else None
 
 
+def join_chinese_lines(app: Sphinx, doctree: nodes.document) -> None:
+    """Put no blank between two sentences in Chinese, which stand on lines of their own."""
+    if not app.env.docname.endswith(".zh"):
+        return
+
+    for text in list(doctree.findall(nodes.Text)):
+        if "\n" in text and not isinstance(text.parent, nodes.FixedTextElement):
+            text.parent.replace(text, nodes.Text(text.replace("\n", "")))
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("doctree-read", join_chinese_lines)
     app.connect("autodoc-process-signature", hide_signature)
     app.connect("missing-reference", find_public_name)

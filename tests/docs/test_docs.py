@@ -236,3 +236,11 @@ def test_log_messages_are_listed():
 
     assert set(rows) == _log_messages()
     assert len(rows) >= 7
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "jobs").glob("*.md")), ids=_name)
+def test_job_says_what_to_replace(page):
+    """A page for a job begins with what the reader replaces by something of their own."""
+    first = page.read_text(encoding="utf-8").split("\n\n")[1]
+
+    assert first.startswith("Replace ")
