@@ -38,6 +38,7 @@ from .credentials import Credential
 from .endpoints import SAME_FOLLOWINGS, ListEndpoint
 from .errors import UsageError
 from .models import Account, Following, Page, Relation
+from .pace._naming import usual_name
 from .pace._protocol import PaceStore
 from .pace._shared import OnPaceLoss, make_pace
 
@@ -91,7 +92,8 @@ class Client:
             processes share. None means in this client alone. It is closed with
             the client, and opens again for others.
 
-        pace_name: Whose pace it is; the account's label by default.
+        pace_name: Whose pace it is; the account's label by default, with ``@`` and
+            the host behind it for a server that is not Bilibili's.
 
         on_pace_loss: Where *pace* cannot be asked for 3 seconds: ``"stop"`` with
             a `PaceError`, or go on ``"slow"``, at a part of the pace.
@@ -121,7 +123,7 @@ class Client:
         on_pace_loss: OnPaceLoss = "stop",
         pace_share: int | None = None,
     ) -> None:
-        login = Login(credential)
+        login, server = Login(credential), check_base_url(base_url)
         _check_type("rate_limit", rate_limit, RateLimit)
         _check_type("retry", retry, RetryPolicy)
         if session is not None:
@@ -132,7 +134,7 @@ class Client:
         self._executor = RequestExecutor(
             session=Session(
                 login,
-                base_url=check_base_url(base_url),
+                base_url=server,
                 borrowed=session,
                 headers=headers,
                 proxy=proxy,
@@ -145,7 +147,7 @@ class Client:
                     rate_limit, retry, lease=None if pace is None else (seconds or 60) + 5
                 ),
                 clock,
-                name=login.account if pace_name is None else pace_name,
+                name=usual_name(login.account, server) if pace_name is None else pace_name,
                 on_loss=on_pace_loss,
                 share=pace_share,
             ),

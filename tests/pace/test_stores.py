@@ -25,6 +25,7 @@ from bili_common import (
     RedisPace,
     RetryPolicy,
     ServerError,
+    ThrottledError,
     UsageError,
 )
 from bili_common.pace import PaceState
@@ -236,6 +237,54 @@ async def test_a_redis_that_died_stops_or_slows_down(server):
             assert fake.requests == sent + 1
             server.start()
             await stops.get_same_followings(2)
+
+
+class Named(LocalPace):
+    """A store that remembers which names it was asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = set()
+
+    async def change(self, name, step):
+        self.names.add(name)
+        return await super().change(name, step)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({}, "work"),
+        ({"base_url": "https://API.bilibili.com/"}, "work"),
+        ({"base_url": "https://api.bilibili.com:443"}, "work"),
+        ({"base_url": "https://mirror.example"}, "work@mirror.example"),
+        ({"base_url": "http://127.0.0.1:8080/below"}, "work@127.0.0.1:8080"),
+        ({"base_url": "https://mirror.example", "pace_name": "mine"}, "mine"),
+    ],
+)
+async def test_a_pace_is_that_of_an_account_at_a_server(options, name):
+    """The label alone names the pace at Bilibili, label and host elsewhere, unless you do."""
+    store = Named()
+    async with Client(Credential("a", account="work"), pace=store, **options) as client:
+        # Asked for without a request.
+        await client._executor.pace.take_retry()
+
+    assert store.names == {name}
+
+
+async def test_servers_of_one_label_do_not_wait_for_each_other():
+    """A throttle at one server is no rest at another, in the same store."""
+    store = LocalPace()
+    async with FakeBilibili() as here, FakeBilibili() as there:
+        here.throttle(times=None, retry_after=3600)
+        there.add_user(2, followings=3)
+        async with (
+            Client(Credential("a"), base_url=here.base_url, pace=store) as one,
+            Client(Credential("a"), base_url=there.base_url, pace=store) as two,
+        ):
+            with pytest.raises(ThrottledError):
+                await one.get_same_followings(2)
+            assert (await two.get_same_followings(2)).total == 3
 
 
 @pytest.mark.parametrize(
