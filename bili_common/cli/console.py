@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
-from typing import cast
+from typing import Final, cast
 
 import attrs
 
 from ..compare.cells import printable
+from .help_page import wrap
 from .language import tr
 
 
 __all__ = ["Messages", "complain", "is_terminal", "write_line"]
+
+_OPTION: Final = re.compile(r"--[a-z-]+ [^\s,;]+")
+# Stands for a blank that may not end a line.
+_JOINT: Final = "\u00a0"
 
 
 @attrs.frozen
@@ -64,8 +70,8 @@ class Messages:
 
         write_line(tr("next:"))
         for command, purpose in commands:
-            write_line(f"  {command}")
-            write_line(f"      {purpose}", style="dim")
+            write_line(f"  {command}", whole=True)
+            write_line(f"      {purpose}", style="dim", whole=True)
 
 
 def is_terminal() -> bool:
@@ -82,15 +88,35 @@ def complain(text: str) -> None:
     write_line(text, label=tr("error"), style="bold red")
 
 
-def write_line(text: str, *, label: str = "", style: str = "") -> None:
-    """Write *text* as one line, whatever a stranger put into it."""
+def _broken(text: str, width: int) -> str:
+    """Return *text* in lines; an option stays beside its value, to be copied with it."""
+    joined = _OPTION.sub(lambda found: found[0].replace(" ", _JOINT), text)
+    return "\n".join(wrap(joined, width)).replace(_JOINT, " ")
+
+
+def write_line(text: str, *, label: str = "", style: str = "", whole: bool = False) -> None:
+    """
+    Write *text* as one line, whatever a stranger put into it.
+
+    Args:
+        text: The text.
+
+        label: What stands before it, with a colon.
+
+        style: Of the label, or of the text where there is none.
+
+        whole: Whether the line is to be copied, so that no terminal may break it.
+    """
     from rich.console import Console  # noqa: PLC0415 - as above
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    shown = printable(text)
-    line = Text(label + tr(": "), style=style) if label else Text()
-    line.append(shown, style="" if label else style)
     screen = Console(stderr=True)
+    head = label + tr(": ") if label else ""
+    shown = head + printable(text)
+    if screen.is_terminal and not whole:
+        shown = _broken(shown, screen.width)
+    line = Text(shown)
+    line.stylize(style, 0, len(head) or None)
     # Into a text first: Rich leaves the program where nobody reads standard error.
     console = Console(
         file=io.StringIO(),

@@ -106,6 +106,7 @@ _ARGUMENTS: Final = {
 }
 _ARGUMENT: Final = re.compile(rf"^({'|'.join(_ARGUMENTS)})(?= must| is|:|\[)")
 
+_DETAIL: Final = re.compile(r"\((code .*)\)$")
 _CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 
 
@@ -157,4 +158,6 @@ def _told(error: BiliCommonError) -> str:
     if language() == "en" or is_ours:
         return text
 
-    return headline(type(error)) + tr(": ") + text
+    # The code and the server's own words, where an error has them, are behind the headline.
+    detail = _DETAIL.search(text)
+    return headline(type(error)) + tr(": ") + (detail[1] if detail else text)

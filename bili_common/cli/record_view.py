@@ -13,11 +13,10 @@ from ..compare._flat import (
     public_values,
 )
 from ..models import Following
+from .language import tr
 
 
 __all__ = ["badge", "columns", "relation", "row", "wire_object"]
-
-_VIP_TYPES = {1: "monthly", 2: "yearly"}
 
 
 def columns(*, private: bool) -> tuple[str, ...]:
@@ -45,12 +44,16 @@ def wire_object(following: Following, *, private: bool) -> dict[str, Any]:
 def badge(following: Following) -> str:
     """Return what an active membership is called, or ``""``."""
     vip = following.vip
-    return _VIP_TYPES.get(vip.vip_type, f"type {vip.vip_type}") if vip.is_active else ""
+    if not vip.is_active:
+        return ""
+
+    names = {1: tr("monthly"), 2: tr("yearly")}
+    return names.get(vip.vip_type, tr("type {number}", number=vip.vip_type))
 
 
 def relation(following: Following) -> tuple[str, ...]:
     """Return the caller's relation: of which kind, since when, in which groups."""
-    kinds = {"mutual": following.is_mutual, "special": following.is_special}
+    kinds = {tr("mutual"): following.is_mutual, tr("special"): following.is_special}
     since = following.followed_at
     return (
         " ".join(kind for kind, holds in kinds.items() if holds),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 from collections.abc import Collection
 
@@ -23,7 +24,7 @@ __all__ = ["FollowingTable", "add_row", "make_table", "show_table"]
 
 # The columns that give way where the terminal is narrow, and how far: names are
 # folded, so that they stay whole, and the rest is cut.
-_LEAST = {"Groups": 6, "Name": 14, "Names": 14, "Relation": 8, "Verified": 5}
+_LEAST = {"Groups": 4, "Name": 12, "Names": 14, "Relation": 7, "Verified": 5}
 _FOLDED = {"Groups", "Label", "Name", "Names", "Relation", "User"}
 # A narrower terminal breaks the lines itself, which loses nothing.
 _NARROWEST = 60
@@ -81,6 +82,12 @@ def show_table(table: Table, output: Output) -> None:
     output.write("".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines()))
 
 
+def _width(output: Output) -> int:
+    """Return how many columns there are: any number where it is no terminal."""
+    is_terminal = not output.is_file and stdout().isatty()
+    return Console(file=stdout()).width if is_terminal else sys.maxsize
+
+
 class FollowingTable:
     """A list as a table, which is written when all of it is there."""
 
@@ -89,7 +96,11 @@ class FollowingTable:
         self._private = private
         self._rows = 0
         private_headings = ("Relation", "Since", "Groups") if private else ()
-        headings = ("MID", "Name", *private_headings, "VIP", "Verified")
+        # Where there is no room for all, what was asked for goes first.
+        has_room = not private or _width(output) >= _NARROWEST_WIDE
+        public_headings = ("VIP", "Verified") if has_room else ()
+        headings = ("MID", "Name", *private_headings, *public_headings)
+        self._is_public_shown = has_room
         self._table = make_table(*headings, right=("MID",))
 
     def begin(self) -> None:
@@ -98,14 +109,14 @@ class FollowingTable:
     def add(self, following: Following) -> None:
         """Take in one account."""
         verify = following.official_verify
+        verified = (verify.desc or tr("yes")) if verify.is_verified else ""
         self._rows += 1
         add_row(
             self._table,
             str(following.mid),
             following.uname,
             *(relation(following) if self._private else ()),
-            badge(following),
-            (verify.desc or "yes") if verify.is_verified else "",
+            *((badge(following), verified) if self._is_public_shown else ()),
         )
 
     def end(self) -> None:

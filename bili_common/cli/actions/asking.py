@@ -11,6 +11,7 @@ from ...models import Relation
 from ..access import Access
 from ..connection import open_client
 from ..exits import Exit
+from ..language import tr
 from ..options import Format
 from ..output import Output
 from ..progress import Standing, show_progress
@@ -63,9 +64,9 @@ def _row(relation: Relation, *, is_table: bool) -> tuple[object, ...]:
         special = bool(relation.special)
         return (relation.mid, relation.follows, shown, special, list(relation.tag))
 
-    words = {True: "yes", False: "no", None: "unknown"}
+    words = {True: tr("yes"), False: tr("no"), None: tr("unknown")}
     day = "" if since is None else since.astimezone().strftime("%Y-%m-%d")
-    special_word = "yes" if relation.special else ""
+    special_word = tr("yes") if relation.special else ""
     return (relation.mid, words[relation.follows], day, special_word, list(relation.tag))
 
 

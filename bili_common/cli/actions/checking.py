@@ -66,9 +66,8 @@ class Checking:
             # Nobody reads it; the exit code is the answer all the same.
             return code
         access.messages.say(_read_of(answer))
-        # Where it was asked, what is left is a mid that the account does not follow.
         is_open = answer.verdict is Verdict.UNKNOWN and answer.report.complete
-        if is_open and not self.ask_followed:
+        if is_open:
             access.messages.note(self._remedy())
         return code
 
@@ -96,6 +95,10 @@ class Checking:
         return self.mids if self.assume_followed else None
 
     def _remedy(self) -> str:
+        if self.ask_followed:
+            return tr(
+                "your account does not follow the missing MID itself, so that nobody can know"
+            )
         return tr(
             "a miss says nothing unless your account follows the MID itself; "
             "--ask-followed asks, --assume-followed says that it does"

@@ -106,7 +106,7 @@ class Comparing:
         await self._keep_labels(access.account)
         async with self._compared(run, access.account) as comparison:
             self._write(comparison, access.messages)
-        self._suggest(access)
+            self._suggest(access, comparison)
         return exit_for_run(run.summary)
 
     def interrupted(self) -> str:
@@ -201,7 +201,7 @@ class Comparing:
             write_report(comparison, self.report, include_private=self.private)
             messages.say(tr("the report is in {path}", path=self.report))
 
-    def _suggest(self, access: Access) -> None:
+    def _suggest(self, access: Access, comparison: Comparison) -> None:
         if self.store is None:
             access.messages.suggest(
                 (
@@ -210,6 +210,7 @@ class Comparing:
                 )
             )
             return
+        favourite = next((mid for mid, _ in comparison.most_shared(1)), "MID")
         again = "bili-common compare ... --refresh-after 0"
         if access.demo:
             again = f"bili-common compare --demo --day 2 --store {self.store} --refresh-after 0"
@@ -219,7 +220,7 @@ class Comparing:
         access.messages.suggest(
             (f"bili-common report {self.store}", tr("all of it as a page for the browser")),
             (
-                f"bili-common show {self.store} --mid MID",
+                f"bili-common show {self.store} --mid {favourite}",
                 tr("who has this account in the list"),
             ),
             later,

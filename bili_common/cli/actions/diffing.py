@@ -7,9 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ...compare.cells import printable
 from ...compare.stored import StoredComparison
 from ..console import Messages
 from ..exits import Exit
+from ..help_page import columns_of_text
 from ..language import tr, trn
 from ..opening import moment_in, open_comparison
 from ..options import Format
@@ -35,7 +37,7 @@ def show_changes(
         moment = None if since is None else moment_in(comparison, since)
         rows = list(_rows(comparison, moment))
         if form is Format.TABLE:
-            _write_table(rows, output)
+            _write_lines(rows, output)
         else:
             write_rows(_COLUMNS, [_plain(row) for row in rows], form, output)
         messages.say(_told(rows, comparison, moment))
@@ -57,25 +59,23 @@ def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (vmid, label, _iso(before), _iso(after), *rest)
 
 
-def _write_table(rows: list[tuple[Any, ...]], output: Output) -> None:
-    """Write the rows; what is the same as above is not said again."""
+def _write_lines(rows: list[tuple[Any, ...]], output: Output) -> None:
+    """Write each list's head once, and under it a line for each account."""
     signs = {"added": "+", "removed": "-"}
     causes = {"user": tr("the user"), "account": tr("you"), "unknown": tr("unknown")}
-    shown: list[tuple[Any, ...]] = []
+    widest = max((columns_of_text(printable(row[6])) for row in rows), default=0)
     above: tuple[Any, ...] | None = None
-    for vmid, label, _before, after, word, mid, uname, by in rows:
-        head = (label or vmid, after.astimezone().strftime("%m-%d %H:%M"))
-        first = ("", "") if head == above else head
-        shown.append((*first, signs[word], mid, uname, causes[by]))
+    for vmid, label, before, after, word, mid, name, by in rows:
+        uname = printable(name)
+        head = (vmid, before, after)
+        if head != above:
+            named = f"{printable(label)} " if label else ""
+            output.write(f"\n{named}{vmid} {_local(after)}\n")
+        gap = " " * (widest - columns_of_text(uname))
+        output.write(f"  {signs[word]} {mid:>16}  {uname}{gap}  {causes[by]}\n")
         above = head
-    write_rows(
-        (),
-        shown,
-        Format.TABLE,
-        output,
-        headings=("User", "Read", "", "MID", "Name", "By"),
-        right=("MID",),
-    )
+    if rows:
+        output.write("\n")
 
 
 def _told(
@@ -91,12 +91,16 @@ def _told(
     if since is not None and next(comparison.changes(), None) is not None:
         return tr(
             "nothing changed since {moment}",
-            moment=since.astimezone().strftime("%Y-%m-%d %H:%M"),
+            moment=_local(since),
         )
     return tr(
         "no change is known: lists are compared when they are fetched again, "
         "by compare --refresh-after"
     )
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _iso(at: datetime) -> str:
