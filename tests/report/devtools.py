@@ -162,10 +162,10 @@ class Tab:
 
 
 @asynccontextmanager
-async def open_tab(port: int):
+async def open_tab(port: int, *, patience: float = _PATIENCE):
     """Yield a new tab of the browser that listens on *port*, and close it."""
     async with (
-        asyncio.timeout(_PATIENCE),
+        asyncio.timeout(patience),
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
     ):
         async with session.put("/json/new?about:blank") as response:
