@@ -54,7 +54,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def quick(session: nox.Session) -> None:
-    """Run the tests that take less than a minute together, as one does while writing."""
+    """Run the tests that are not slow, with few examples, as one does while writing."""
     session.install("-e", PACKAGE, *group("tests"))
     session.run(*PYTEST, "-m", "not slow", *session.posargs)
 

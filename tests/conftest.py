@@ -26,9 +26,9 @@ from hypothesis import settings
 
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=60)
 settings.register_profile("dev", deadline=None)
-settings.load_profile(
-    os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev")
-)
+# The quick round looks for what any few examples show.
+settings.register_profile("quick", deadline=None, max_examples=12)
+settings.load_profile("ci" if "CI" in os.environ else "dev")
 
 
 def _mend_aioresponses() -> None:
@@ -60,10 +60,21 @@ class _Records(logging.Handler):
         self.records.append(record)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    is_quick = config.getoption("markexpr") == "not slow"
+    profile = os.environ.get("HYPOTHESIS_PROFILE", "quick" if is_quick else "")
+    if profile:
+        settings.load_profile(profile)
+
+
 def pytest_collection_finish() -> None:
-    # What the imports left lives as long as the run: a collection after each async test then
-    # takes under a millisecond instead of some fifty.
+    _collect()
+
+
+def _collect() -> None:
     gc.collect()
+    # What is left lives on. Looked at each time, it would make a collection after each async
+    # test take some fifty milliseconds instead of one.
     gc.freeze()
 
 
@@ -84,7 +95,7 @@ def asyncio_errors(request):
         yield handler.records
         if is_async:
             # Lost tasks, sessions and connectors speak up only when they are collected.
-            gc.collect()
+            _collect()
     finally:
         logger.removeHandler(handler)
     assert not handler.records, _as_text(handler.records)

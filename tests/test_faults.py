@@ -100,7 +100,7 @@ async def _session(door: Door, ca: trustme.CA):
     if door is Door.NAMELESS:
         connector = aiohttp.TCPConnector(resolver=_NoName(), use_dns_cache=False)
     elif door in {Door.EXPIRED, Door.WRONG_HOST}:
-        context = ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         ca.configure_trust(context)
         connector = aiohttp.TCPConnector(ssl=context)
     else:
@@ -112,7 +112,13 @@ async def _session(door: Door, ca: trustme.CA):
 
 # On a connection of its own, and on one that page 1 came by, where there is one.
 CASES = [
-    pytest.param(fault, reused, id=f"{fault.name}-{'reused' if reused else 'fresh'}")
+    pytest.param(
+        fault,
+        reused,
+        id=f"{fault.name}-{'reused' if reused else 'fresh'}",
+        # All together take a minute, and most find what the others do.
+        marks=[pytest.mark.slow] if reused else [],
+    )
     for fault in FAULTS
     for reused in ([False, True] if fault.door is Door.HTTP else [False])
 ]

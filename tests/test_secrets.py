@@ -187,7 +187,14 @@ def _echoes(secret: str) -> list[bytes]:
 
 
 @each_credential
-@pytest.mark.parametrize("spelling", ["verbatim", "quoted", "unquoted"])
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "verbatim",
+        pytest.param("quoted", marks=pytest.mark.slow),
+        pytest.param("unquoted", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("nth", range(len(_echoes(""))))
 async def test_what_a_server_echoes_is_struck_out(credential, spelling, nth, records):
     """No error shows a credential that the server sent back, in whichever spelling."""

@@ -27,7 +27,7 @@ from .served import COUNT, KINDS, NUMBERS, PAGES, PS, Served
 
 pytestmark = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
-prefetched = pytest.mark.parametrize("prefetch", [0, 3])
+prefetched = pytest.mark.parametrize("prefetch", [0, pytest.param(3, marks=pytest.mark.slow)])
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ TOTALS = (0, 1, 49, 50, 51, 100, 101, 1000)
 
 
 @pytest.mark.parametrize("prefetch", [0, 1, 4])
-@pytest.mark.parametrize("ps", [1, 7, 20, 50])
+@pytest.mark.parametrize("ps", [pytest.param(1, marks=pytest.mark.slow), 7, 20, 50])
 @pytest.mark.parametrize("total", TOTALS)
 async def test_a_walk_costs_one_request_per_full_page(total, ps, prefetch):
     """A list of T records costs exactly max(1, ceil(T/ps)) requests, prefetched or not."""

@@ -201,4 +201,3 @@ function section(title, note, content) {
 function empty(text) {
   return make("p", { class: "empty" }, text);
 }
-
