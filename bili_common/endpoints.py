@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
+from ._util.arguments import check_int
 from .errors import ApiError, UsageError
 from .models import Following
 
@@ -56,8 +57,7 @@ def _call(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
 
 
 def _size(_self: object, field: attrs.Attribute[int], value: Any) -> None:
-    if type(value) is not int or value < 1:
-        raise UsageError(f"{field.name} must be an int from 1, not {value!r:.100}")
+    check_int(field.name, value, 1)
 
 
 def _codes(_self: object, field: attrs.Attribute[Any], value: Any) -> None:

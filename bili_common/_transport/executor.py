@@ -106,6 +106,8 @@ class RequestExecutor:
                 login that is refused, with what the credential says of itself.
         """
         self.check_open()
+        # Before the turn: a call of another loop would wait for one that never comes.
+        self.session.bind()
         login = self.session.login
         try:
             credential = await login.credential()

@@ -44,7 +44,8 @@ _TABLE: Final[tuple[tuple[tuple[type[Exception], ...], type[BiliCommonError], st
     # Resolvers raise it: aiodns on an event loop of Windows, say.
     ((RuntimeError,), TransportError, "no connection to {host} could be opened ({kind})"),
 )
-_OTHERWISE: Final = (ResponseError, "{host} sent what cannot be read ({kind})")
+# Whatever it was, a middleware of the user may have raised it before anything was sent.
+_OTHERWISE: Final = (ResponseError, "no answer of {host} could be read ({kind})")
 
 
 def translate(exc: Exception, *, host: str, timeout: float | None) -> BiliCommonError:

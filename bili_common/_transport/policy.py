@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
 
+from .._util.arguments import shown
 from ..errors import UsageError
 from ..pace._settings import MICROSECONDS, PaceSettings
 
 
 __all__ = ["RateLimit", "RetryPolicy", "pace_settings"]
 
-# Numbers beyond this, or below one in so many, are mistakes, and would leave the
-# range of a float in the sums that are made of them.
+# Numbers beyond this, and rates below one in so many seconds, are mistakes, and would
+# leave the range of a float in the sums that are made of them.
 _LARGEST: Final = 1e9
+# Below this a float loses its digits.
+_SMALLEST: Final = sys.float_info.min
 
 
 def _is_number(value: Any) -> bool:
+    """Tell whether *value* is 0 or a number that is neither too small nor too large."""
     # bool is an int to Python, but never a number of seconds to its writer.
     # An int of 400 digits compares, though it is no float.
-    return isinstance(value, int | float) and not isinstance(value, bool) and value <= _LARGEST
-
-
-def _shown(value: Any) -> str:
-    try:
-        return f"{value!r:.100}"
-    except ValueError:
-        # Python writes no int of more than 4,300 digits.
-        return "an int of thousands of digits"
+    return type(value) in (int, float) and (value == 0 or _SMALLEST <= value <= _LARGEST)
 
 
 def _from_zero(_: object, field: attrs.Attribute[Any], value: Any) -> None:
-    if not _is_number(value) or value < 0:
-        raise UsageError(f"{field.name} must be a number from 0, not {_shown(value)}")
+    if not _is_number(value):
+        raise UsageError(f"{field.name} must be a number from 0, not {shown(value)}")
 
 
 def _from_zero_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -> None:
@@ -50,20 +47,20 @@ def _from_zero_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -
 
 
 def _rate(_: object, field: attrs.Attribute[Any], value: Any) -> None:
-    if value is not None and (not _is_number(value) or value < 1 / _LARGEST):
+    if value is not None and not (_is_number(value) and value >= 1 / _LARGEST):
         raise UsageError(
-            f"{field.name} must be a number above 0, not {_shown(value)} (None means no limit)"
+            f"{field.name} must be a number above 0, not {shown(value)} (None means no limit)"
         )
 
 
 def _part(_: object, field: attrs.Attribute[Any], value: Any) -> None:
-    if not _is_number(value) or not 0 <= value <= 1:
-        raise UsageError(f"{field.name} must be a number from 0 to 1, not {_shown(value)}")
+    if not _is_number(value) or value > 1:
+        raise UsageError(f"{field.name} must be a number from 0 to 1, not {shown(value)}")
 
 
 def _count(_: object, field: attrs.Attribute[Any], value: Any) -> None:
-    if type(value) is not int or value < 1:
-        raise UsageError(f"{field.name} must be a whole number from 1, not {_shown(value)}")
+    if type(value) is not int or not 1 <= value <= _LARGEST:
+        raise UsageError(f"{field.name} must be a whole number from 1, not {shown(value)}")
 
 
 def _count_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -> None:
@@ -72,8 +69,8 @@ def _count_or_none(owner: object, field: attrs.Attribute[Any], value: Any) -> No
 
 
 def _waits(_: object, field: attrs.Attribute[Any], value: tuple[Any, ...]) -> None:
-    if not isinstance(value, tuple) or any(not _is_number(x) or x < 0 for x in value):  # pyright: ignore[reportUnnecessaryIsInstance] - users give other things too
-        raise UsageError(f"{field.name} must be a tuple of numbers from 0, not {_shown(value)}")
+    if not isinstance(value, tuple) or any(not _is_number(x) for x in value):  # pyright: ignore[reportUnnecessaryIsInstance] - users give other things too
+        raise UsageError(f"{field.name} must be a tuple of numbers from 0, not {shown(value)}")
 
 
 def _as_tuple(value: Iterable[float]) -> tuple[float, ...]:

@@ -124,6 +124,25 @@ class Session:
         if owned is not None:
             await owned.close()
 
+    def bind(self) -> None:
+        """
+        Belong to the event loop that runs now, from the first call on.
+
+        Raises:
+            UsageError: The session, or the one that it borrowed, belongs to another.
+        """
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        if self._loop is not loop:
+            raise UsageError("the client belongs to another event loop; make one per loop")
+
+        # aiohttp names it nowhere in public, and fails at it in its own words.
+        if getattr(self._borrowed, "_loop", loop) is not loop:
+            raise UsageError(
+                "the session that the client borrowed belongs to another event loop"
+            )
+
     async def exchange(self, request: Request, *, timeout: float | None) -> RawResponse:
         """
         Send *request* once and read the whole answer.
@@ -207,18 +226,7 @@ class Session:
         if self._closed:
             raise ClientClosedError("the client is closed")
 
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        if self._loop is not loop:
-            raise UsageError("the client belongs to another event loop; make one per loop")
-
-        # aiohttp names it nowhere in public, and fails at it in its own words.
-        if getattr(self._borrowed, "_loop", loop) is not loop:
-            raise UsageError(
-                "the session that the client borrowed belongs to another event loop"
-            )
-
+        self.bind()
         session = self._borrowed or self._owned
         if session is None:
             session = self._owned = _open_session()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -14,13 +12,27 @@ __all__ = [
     "MAX_ID",
     "check_bool",
     "check_int",
+    "check_number",
     "check_seconds",
     "check_user_id",
     "check_user_ids",
+    "shown",
 ]
 
 # Bilibili's user ids are signed 64-bit integers.
 MAX_ID: Final = 2**63 - 1
+# Seconds and rates beyond this, or below one in so many, are mistakes, and would leave
+# the range of a float in the sums that are made of them.
+_LARGEST: Final = 1e9
+
+
+def shown(value: Any) -> str:
+    """Return *value* as a message has it: no longer than a line."""
+    try:
+        return f"{value!r:.100}"
+    except ValueError:
+        # Python writes no int of more than 4,300 digits.
+        return "an int of thousands of digits"
 
 
 def check_bool(name: str, value: Any) -> bool:
@@ -31,21 +43,21 @@ def check_bool(name: str, value: Any) -> bool:
         UsageError: It is something else, such as the text "false", which is true.
     """
     if not isinstance(value, bool):
-        raise UsageError(f"{name} must be True or False, not {value!r:.100}")
+        raise UsageError(f"{name} must be True or False, not {shown(value)}")
 
     return value
 
 
 def check_int(name: str, value: Any, low: int, high: int | None = None) -> int:
     """
-    Return *value*, an int from *low* to *high*.
+    Return *value*, an int from *low* to *high*, or of 63 bits.
 
     Raises:
         UsageError: It is something else; a bool is no int here.
     """
-    if type(value) is not int or value < low or (high is not None and value > high):
+    if type(value) is not int or not low <= value <= (MAX_ID if high is None else high):
         bounds = f"from {low}" if high is None else f"from {low} to {high}"
-        raise UsageError(f"{name} must be an int {bounds}, not {value!r:.100}")
+        raise UsageError(f"{name} must be an int {bounds}, not {shown(value)}")
 
     return value
 
@@ -70,7 +82,7 @@ def check_user_ids(name: str, values: Iterable[Any], *, at_least: int = 0) -> fr
     """
     # What users pass is not always what the annotation says.
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
-        raise UsageError(f"{name} must be a collection of ints, not {values!r:.100}")
+        raise UsageError(f"{name} must be a collection of ints, not {shown(values)}")
 
     ids = frozenset(check_user_id(name, value) for value in values)
     if len(ids) < at_least:
@@ -89,10 +101,24 @@ def check_seconds(name: str, value: Any) -> float | None:
     if value is None:
         return None
 
-    is_number = type(value) in (int, float) and math.isfinite(value)
-    if not is_number or value <= 0:
+    if type(value) not in (int, float) or not 1 / _LARGEST <= value <= _LARGEST:
         raise UsageError(
-            f"{name} must be seconds above 0, not {value!r:.100} (None means no limit)"
+            f"{name} must be seconds above 0, not {shown(value)} (None means no limit)"
         )
+
+    return float(value)
+
+
+def check_number(name: str, value: Any, low: float, high: float = _LARGEST) -> float:
+    """
+    Return *value*, a number from *low* to *high*.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    # An int of 400 digits compares, though it is no float.
+    if type(value) not in (int, float) or not low <= value <= high:
+        bounds = f"from {low:g}" if high == _LARGEST else f"from {low:g} to {high:g}"
+        raise UsageError(f"{name} must be a number {bounds}, not {shown(value)}")
 
     return float(value)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from typing import Any, Literal, get_args
 
+from .._util.arguments import check_number
 from ..errors import UsageError
 
 
@@ -35,10 +34,7 @@ def check_score(name: str, value: Any) -> float:
     Raises:
         UsageError: It is something else.
     """
-    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value <= 1:
-        raise UsageError(f"{name} must be a number from 0 to 1, not {value!r:.100}")
-
-    return float(value)
+    return check_number(name, value, 0, 1)
 
 
 def ratio(measure: Measure, both: int, a: int, b: int) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
@@ -14,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .._util.arguments import check_user_id
+from .._util.arguments import check_number, check_user_id
 from ..errors import StoreError, UsageError
 from ._repository import Known, OutcomeRepository, PartialList
 from ._store.thread import StoreThread
@@ -67,11 +66,9 @@ class RunStore:
         self, path: str | PathLike[str], *, create: bool = True, busy_timeout: float = 5.0
     ) -> None:
         self._path = _check_path(path)
-        if type(busy_timeout) not in (int, float) or not 0 <= busy_timeout < math.inf:
-            raise UsageError(f"busy_timeout must be seconds from 0, not {busy_timeout!r:.100}")
 
         self._create = create
-        self._busy_timeout = float(busy_timeout)
+        self._busy_timeout = check_number("busy_timeout", busy_timeout, 0)
         # There while the store is open.
         self._thread: StoreThread | None = None
         self._is_running = False

@@ -16,7 +16,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import PaceError, UsageError
+from .._util.arguments import check_number
+from ..errors import PaceError
 from ._forks import fork_guard
 from ._state import PaceState
 
@@ -55,12 +56,8 @@ class FilePace:
     def __init__(
         self, path: str | PathLike[str] | None = None, *, busy_timeout: float = 2.0
     ) -> None:
-        if isinstance(busy_timeout, bool) or not 0 <= busy_timeout <= 3600:  # noqa: PLR2004 - an hour
-            raise UsageError(
-                f"busy_timeout must be seconds from 0 to 3600, not {busy_timeout!r:.100}"
-            )
         self._path = _default_path() if path is None else Path(path)
-        self._busy_timeout = busy_timeout
+        self._busy_timeout = check_number("busy_timeout", busy_timeout, 0, 3600)
         self._thread: ThreadPoolExecutor | None = None
         self._database: sqlite3.Connection | None = None
         # Held while the database is in use: a fork has to wait until it is not.

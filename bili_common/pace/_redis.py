@@ -14,6 +14,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from .._util.arguments import check_number
 from ..errors import PaceError, UsageError
 from ._settings import MICROSECONDS
 from ._state import PaceState
@@ -57,10 +58,8 @@ class RedisPace:
     """
 
     def __init__(self, url: str, *, timeout: float = 1.0) -> None:
-        if isinstance(timeout, bool) or not 0 < timeout <= 3600:  # noqa: PLR2004 - an hour
-            raise UsageError(f"timeout must be seconds above 0, not {timeout!r:.100}")
         self._url = url
-        self._timeout = timeout
+        self._timeout = check_number("timeout", timeout, 0.001, 3600)
         # A client belongs to the loop and the process that it was made in.
         self._owner: object = None
         self._server: redis.asyncio.Redis | None = None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
+from .._util.arguments import check_int
 from .._util.clock import Clock
 from ..errors import PaceError, UsageError
 from ._decisions import Asker, Grant, Reply, Wait, ask, settle, take_retry
@@ -205,8 +206,8 @@ def make_pace(
         raise UsageError(f"pace_name must be a text, not {name!r:.100}")
     if on_loss not in ("stop", "slow"):
         raise UsageError(f"on_pace_loss must be 'stop' or 'slow', not {on_loss!r:.100}")
-    if share is not None and (type(share) is not int or share < 1):
-        raise UsageError(f"pace_share must be an int from 1, not {share!r:.100}")
+    if share is not None:
+        check_int("pace_share", share, 1)
     if (on_loss == "slow") != (share is not None):
         raise UsageError("on_pace_loss='slow' and pace_share belong together")
 

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
-from bili_common import Client, Credential, Cursor, RateLimit, RetryPolicy, UsageError
+from bili_common import (
+    SAME_FOLLOWINGS,
+    Client,
+    Comparison,
+    Credential,
+    Cursor,
+    FilePace,
+    Following,
+    ListEndpoint,
+    LocalPace,
+    RateLimit,
+    RetryPolicy,
+    RunStore,
+    UsageError,
+)
 
 
 NO_INTS = [-1, 0, True, False, "5", "abc", 1.0, 1.5, b"1", [1]]
@@ -209,6 +225,108 @@ def test_a_wrong_policy_is_named(cls, name, value):
     """The policies name what is wrong, too."""
     with pytest.raises(UsageError, match=name):
         cls(**{name: value})
+
+
+# No float, no decimal text, next to nothing, and three that are no numbers to reckon with.
+ABSURD = [10**400, 10**5000, 1e-320, 1e300, float("inf"), float("nan")]
+_KEY = Credential(sessdata="s")
+NUMBERS = {
+    "iter vmid": ("vmid", lambda c, x: c.iter_same_followings(x)),
+    "iter limit": ("limit", lambda c, x: c.iter_same_followings(2, limit=x)),
+    "iter page_size": ("page_size", lambda c, x: c.iter_same_followings(2, page_size=x)),
+    "iter max_pages": ("max_pages", lambda c, x: c.iter_same_followings(2, max_pages=x)),
+    "list page_size": (
+        "page_size",
+        lambda c, x: c.iter_list(SAME_FOLLOWINGS, {"vmid": 2}, page_size=x),
+    ),
+    "walk prefetch": ("prefetch", lambda c, x: c.iter_same_followings(2).walk(prefetch=x)),
+    "batched n": ("n", lambda c, x: c.iter_same_followings(2).batched(x)),
+    "get vmid": ("vmid", lambda c, x: c.get_same_followings(x)),
+    "get pn": ("pn", lambda c, x: c.get_same_followings(2, pn=x)),
+    "get ps": ("ps", lambda c, x: c.get_same_followings(2, ps=x)),
+    "check vmid": ("vmid", lambda c, x: c.check_same_followings(x, [1])),
+    "check mids": ("mids", lambda c, x: c.check_same_followings(2, [x])),
+    "check caller_follows": (
+        "caller_follows",
+        lambda c, x: c.check_same_followings(2, [1], caller_follows=[x]),
+    ),
+    "relations mids": ("mids", lambda c, x: c.get_relations([x])),
+    "run vmids": ("vmids", lambda c, x: c.compare_same_followings([x]).collect()),
+    **{
+        f"run {name}": (
+            name,
+            lambda c, x, name=name: c.compare_same_followings([2], **{name: x}),
+        )
+        for name in (
+            "budget",
+            "give_up_after",
+            "max_concurrency",
+            "page_size",
+            "refresh_after",
+        )
+    },
+    "run ask_follows": (
+        "ask_follows",
+        lambda c, x: c.compare_same_followings([2], ask_follows=[x], store="x"),
+    ),
+    **{
+        f"cursor {name}": (name, lambda _, x, name=name: Cursor(**{"vmid": 2, name: x}))
+        for name in ("vmid", "page_size", "pn", "index", "seen", "total")
+    },
+    "client timeout": ("timeout", lambda _, x: Client(_KEY, timeout=x)),
+    "with_options timeout": ("timeout", lambda c, x: c.with_options(timeout=x)),
+    "client pace_share": (
+        "pace_share",
+        lambda _, x: Client(_KEY, pace=LocalPace(), on_pace_loss="slow", pace_share=x),
+    ),
+    **{
+        f"RateLimit {name}": (name, lambda _, x, name=name: RateLimit(**{name: x}))
+        for name in ("per_second", "burst", "jitter")
+    },
+    **{
+        f"RetryPolicy {name}": (name, lambda _, x, name=name: RetryPolicy(**{name: x}))
+        for name in ("attempts", "base", "max_wait", "max_elapsed", "cool_down", "breaker")
+    },
+    **{
+        f"RetryPolicy {name}": (name, lambda _, x, name=name: RetryPolicy(**{name: (x,)}))
+        for name in ("risk_control_waits", "outage_waits")
+    },
+    "FilePace busy_timeout": ("busy_timeout", lambda _, x: FilePace("x", busy_timeout=x)),
+    "RunStore busy_timeout": ("busy_timeout", lambda _, x: RunStore("x", busy_timeout=x)),
+    "most_shared n": ("n", lambda _, x: Comparison([]).most_shared(x)),
+    "shared_by min_count": ("min_count", lambda _, x: Comparison([]).shared_by(x)),
+    "against mids": ("mids", lambda _, x: Comparison([]).against([x])),
+    "neighbours k": ("k", lambda _, x: Comparison([]).neighbours(x)),
+    "similarity k": ("k", lambda _, x: Comparison([]).similarity(k=x)),
+    "endpoint max_page_size": (
+        "max_page_size",
+        lambda _, x: ListEndpoint("/x", "x", Following, max_page_size=x),
+    ),
+}
+# Next to nothing is a time like another for who waits for a file.
+_TINY = {"FilePace busy_timeout", "RunStore busy_timeout"}
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize(
+    "value",
+    ABSURD,
+    ids=lambda value: f"{value:.3}" if type(value) is float else f"2**{value.bit_length()}",
+)
+async def test_an_absurd_number_is_a_usage_error(client, fake_bilibili, number, value):
+    """10**400 and 1e-320 are UsageErrors, whichever number they are given for."""
+    name, call = NUMBERS[number]
+    if value == 1e-320 and number in _TINY:
+        return
+
+    async def give():
+        told = call(client, value)
+        return await told if inspect.isawaitable(told) else told
+
+    with pytest.raises(UsageError, match=rf"\b{name}\b") as caught:
+        await give()
+    assert len(str(caught.value)) < 300
+    assert fake_bilibili.requests == 0
 
 
 async def test_nobody_awaits_or_loops_over_a_pager(client):

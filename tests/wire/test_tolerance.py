@@ -394,7 +394,8 @@ def test_a_null_goes_back_as_null(key):
 
 
 @pytest.mark.parametrize(
-    ("ps", "count", "is_taken"), [(50, 500, True), (50, 501, False), (1, 500, True)]
+    ("ps", "count", "is_taken"),
+    [(50, 500, True), (50, 501, False), (1, 500, True), (50, 10**5, False)],
 )
 def test_a_page_of_far_too_many_is_no_page(ps, count, is_taken):
     """More than ten times `ps`, and more than 500: a SchemaError before any record is made."""

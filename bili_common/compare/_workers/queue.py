@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 
 from collections import deque
 from datetime import timedelta
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from ..._util.arguments import shown
 from ..._util.clock import Clock
 from ...errors import UsageError
 from .._repository import Known, OutcomeRepository, PartialList
@@ -24,6 +24,7 @@ __all__ = ["Backlog", "QueueItem", "UserQueue", "check_age"]
 
 # Seconds that a timedelta can hold, and more than a store will see.
 _LONGEST: Final = 1e13
+_SHORTEST: Final = 1e-6
 
 # So many ids are read ahead at the most, and only while all are in the store.
 _BATCH: Final = 500
@@ -165,15 +166,14 @@ def check_age(value: Any) -> timedelta | None:
     if value is None:
         return None
 
-    # `type() in`, since a bool is also an instance of int.
-    if type(value) in (int, float) and math.isfinite(value):
-        age = timedelta(seconds=max(-1.0, min(value, _LONGEST)))
-    else:
-        age = value
-    if isinstance(age, timedelta) and age >= timedelta(0):
-        return age
+    # `type() in`, since a bool is also an instance of int. An int of 400 digits compares,
+    # though it is no float.
+    if type(value) in (int, float) and (value == 0 or _SHORTEST <= value <= _LONGEST):
+        return timedelta(seconds=value)
+    if isinstance(value, timedelta) and value >= timedelta(0):
+        return value
 
     raise UsageError(
-        f"refresh_after must be a timedelta or seconds from 0, not {value!r:.100} "
+        f"refresh_after must be a timedelta or seconds from 0, not {shown(value)} "
         "(None means never, 0 always)"
     )
