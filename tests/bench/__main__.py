@@ -1,7 +1,7 @@
 """
 Prints the table of budgets, measured side by side in one run; a JSON file holds the same.
 
-python -m tests.bench [--quick | --full] [--json PATH]
+python -m tests.bench [--quick | --full] [--scale] [--json PATH]
 """
 
 # ruff: noqa: T201 - what it prints is what it is for
@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import conversion, growth, peers, sizes, startup, together, waiting, walks
+from . import conversion, growth, peers, scale, sizes, startup, together, waiting, walks
 from .measure import machine
 from .table import HEAD, Row, as_json, render
 
@@ -29,6 +29,10 @@ def main() -> None:
     logging.getLogger("bili_common").setLevel(logging.ERROR)
     # Not ours: what the others import says on its own account.
     warnings.simplefilter("ignore")
+    if given.scale:
+        _scale(given)
+        return
+
     began = time.perf_counter()
     where = machine()
     print("\n".join(f"{key}: {value}" for key, value in where.items()), end="\n\n")
@@ -57,6 +61,17 @@ def main() -> None:
     given.json.write_text(text + "\n", encoding="utf-8")
 
 
+def _scale(given: argparse.Namespace) -> None:
+    where = machine()
+    print("\n".join(f"{key}: {value}" for key, value in where.items()), end="\n\n")
+    found = scale.measure(full=given.full)
+    rows = list(scale.rows(found))
+    print(render("Budgets of a store", HEAD, [row.cells for row in rows]))
+    print(render("What a store takes and answers", scale.HEAD, scale.lines(found)))
+    told = {"machine": where, "rows": as_json(rows), "scale": found}
+    given.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
 def _rows(*, quick: bool) -> Iterator[Row]:
     rounds = 3 if quick else 15
     yield from walks.rows(rounds)
@@ -73,6 +88,8 @@ def _arguments() -> argparse.Namespace:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="fewer rounds: under a minute")
     size.add_argument("--full", action="store_true", help="also 10^6 records and 10^5 UIDs")
+    scale_help = "stores of 10^3 to 10^5 lists instead, with --full of 10^6"
+    parser.add_argument("--scale", action="store_true", help=scale_help)
     default = Path(__file__).with_name("results.json")
     parser.add_argument("--json", type=Path, default=default, help="where to write the figures")
     return parser.parse_args()

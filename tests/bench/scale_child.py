@@ -1,0 +1,229 @@
+"""Measures one part of the scale table, in a process of its own."""
+
+# ruff: noqa: S608 - the statements are made of our own numbers and path
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import statistics
+import sys
+import time
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bili_common import SAME_FOLLOWINGS, Following, Outcome, RunStore, Status
+from bili_common.compare import StoredComparison, export
+from bili_common.compare._store.database import Database
+from bili_common.compare._store.rows import plain_report
+from bili_common.testing import make_record
+
+from ..compare.schema1 import write_schema1
+from .measure import MIB, cpu, resident
+
+
+ACCOUNTS, EACH = 2000, 36
+BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+# Writes are measured over so many outcomes: the records of each are structured anew, as
+# those of a page are. The others share theirs.
+TIMED, AT_ONCE = 3000, 50
+# Users whose neighbours are measured: each costs the same, whoever it is.
+ASKED = 2048
+# Lists above which a part is left out: it would say the same, for long.
+REPORTED, UPGRADED = 10_000, 100_000
+
+
+def world(size: int) -> Iterator[tuple[int, list[int]]]:
+    """Yield users in no order, and their lists: some accounts are in most of them."""
+    draw = random.Random(size)
+    vmids = draw.sample(range(10_000, 10_000 + 50 * size), size)
+    weights = [1 / (place + 5) ** 0.8 for place in range(ACCOUNTS)]
+    total = [sum(weights[: n + 1]) for n in range(ACCOUNTS)]
+    for vmid in vmids:
+        drawn: dict[int, None] = {}
+        while len(drawn) < EACH:
+            drawn.update(
+                dict.fromkeys(draw.choices(range(ACCOUNTS), cum_weights=total, k=EACH))
+            )
+        yield vmid, list(drawn)[:EACH]
+
+
+def outcomes(lists: Iterable[tuple[int, list[int]]], *, fresh: bool) -> Iterator[Outcome]:
+    """Yield the outcomes of *lists*, with records of their own if *fresh*."""
+    bodies = [orjson.dumps(make_record(mid, shape="2025")) for mid in range(1, ACCOUNTS + 1)]
+    shared = [Following.from_wire(orjson.loads(body)) for body in bodies]
+    for number, (vmid, places) in enumerate(lists):
+        items = (
+            tuple(Following.from_wire(orjson.loads(bodies[place])) for place in places)
+            if fresh
+            else tuple(shared[place] for place in places)
+        )
+        at = BEGIN + timedelta(seconds=number)
+        report = plain_report(vmid, EACH, 1, 50)
+        yield Outcome(vmid, Status.OK, items, report, None, at)
+
+
+def write(size: int, folder: Path) -> dict[str, float]:
+    """Write the store, and measure the first outcomes behind the records."""
+    path = folder / "run.sqlite"
+    database = Database(path, create=True, busy_timeout=5, endpoint=SAME_FOLLOWINGS.path)
+    run = database.begin_run("default", BEGIN)
+    lists = world(size)
+    costs, written = [], _written()
+    timed = outcomes(islice(lists, TIMED), fresh=True)
+    while few := list(islice(timed, AT_ONCE)):
+        began = time.process_time()
+        for outcome in few:
+            run.write(outcome)
+        costs.append((time.process_time() - began) / len(few))
+    for outcome in outcomes(lists, fresh=False):
+        run.write(outcome)
+    written = _written() - written
+    database.end_run()
+    database.close()
+    return {
+        "write_us": statistics.median(costs) * 1e6,
+        "write_kib": written / size / 1024,
+        "bytes": path.stat().st_size / size / EACH,
+    }
+
+
+def ask(size: int, folder: Path) -> dict[str, float]:
+    """Ask and export the store, and ask others about its Parquet export."""
+    mids = range(1, 21)
+    parquet = folder / "edges.parquet"
+    with StoredComparison(folder / "run.sqlite") as stored:
+        found = {
+            "parquet": cpu(lambda: export(stored, parquet, edges=True)),
+            "csv": cpu(lambda: export(stored, folder / "out.csv")),
+            "jsonl": cpu(lambda: export(stored, folder / "out.jsonl")),
+        }
+        for each in ("out.csv", "out.jsonl"):
+            (folder / each).unlink()
+        works: dict[str, Callable[[], Any]] = {
+            "shared": lambda: stored.most_shared(20),
+            "against": lambda: sum(1 for _ in stored.against(mids).values()),
+            **_polars(parquet, mids),
+            **_duckdb(parquet, mids),
+        }
+        rounds = {name: [cpu(work) for _ in range(3)] for name, work in works.items()}
+        if size <= REPORTED:
+            report = import_module("bili_common.report")
+            target = folder / "report.html"
+            found["report"] = cpu(lambda: report.write_report(stored, target))
+    return found | {name: statistics.median(costs) for name, costs in rounds.items()}
+
+
+def near(size: int, folder: Path) -> dict[str, float]:
+    """Look for neighbours, with the peak of memory, and let SciPy do so too."""
+    import_module("numpy")
+    with StoredComparison(folder / "run.sqlite") as stored:
+        vmids = [vmid for vmid, _ in islice(stored.edges(), 0, None, EACH)]
+        asked = sorted(random.Random(1).sample(vmids, min(size, ASKED)))
+        before = resident()
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        one = cpu(lambda: stored.most_like(asked[0]))
+        all_of_them = cpu(lambda: sum(1 for _ in stored.neighbours(20, vmids=asked)))
+        peak = _peak() - before
+        ready = cpu(lambda: next(stored.neighbours(1, vmids=asked[:1])))
+        found = {
+            "like": one,
+            "ready": ready,
+            "near_ms": (all_of_them - ready) / len(asked) * 1e3,
+            "near_mib": peak / MIB,
+        }
+        return found | _scipy(stored, asked)
+
+
+def upgrade(size: int, folder: Path) -> dict[str, float]:
+    """Upgrade a store of the first schema with the same outcomes."""
+    if size > UPGRADED:
+        return {}
+
+    path = write_schema1(folder / "old.sqlite", outcomes(world(size), fresh=False))
+    before = path.stat().st_size
+
+    async def upgraded() -> None:
+        async with RunStore(path, create=False) as store:
+            assert (await store.upgrade()).is_upgraded
+
+    took = cpu(lambda: asyncio.run(upgraded()))
+    return {"upgrade": took, "old_bytes": before / size / EACH}
+
+
+def _polars(parquet: Path, mids: range) -> dict[str, Callable[[], Any]]:
+    pl = import_module("polars")
+    lazy = pl.scan_parquet(parquet)
+    counted = lazy.group_by("mid").len().sort("len", "mid", descending=[True, False]).head(20)
+    found = lazy.filter(pl.col("mid").is_in(list(mids))).group_by("vmid").len()
+    return {"polars_shared": counted.collect, "polars_against": found.collect}
+
+
+def _duckdb(parquet: Path, mids: range) -> dict[str, Callable[[], Any]]:
+    try:
+        duckdb = import_module("duckdb")
+    except ModuleNotFoundError:
+        return {}
+
+    base = duckdb.connect(config={"threads": 1})
+    counted = (
+        f"SELECT mid, count(*) AS n FROM '{parquet}' GROUP BY mid ORDER BY n DESC, mid LIMIT 20"
+    )
+    inside = ", ".join(map(str, mids))
+    found = f"SELECT vmid, count(*) FROM '{parquet}' WHERE mid IN ({inside}) GROUP BY vmid"
+    return {
+        "duckdb_shared": lambda: base.execute(counted).fetchall(),
+        "duckdb_against": lambda: base.execute(found).fetchall(),
+    }
+
+
+def _scipy(stored: StoredComparison, asked: list[int]) -> dict[str, float]:
+    try:
+        sparse = import_module("scipy.sparse")
+    except ModuleNotFoundError:
+        return {}
+
+    np = import_module("numpy")
+    edges = np.fromiter(chain.from_iterable(stored.edges()), np.int64).reshape(-1, 2)
+    vmids, places = np.unique(edges[:, 0], return_inverse=True)
+    ones = np.ones(len(edges), np.float32)
+    matrix = sparse.csr_array((ones, (places, edges[:, 1])))
+    transposed = matrix.T.tocsr()
+    sizes = np.diff(matrix.indptr).astype(np.float32)
+    rows = np.searchsorted(vmids, asked)
+
+    def product() -> None:
+        # As many at a time as find room beside the matrix.
+        for first in range(0, len(rows), 64):
+            few = rows[first : first + 64]
+            both = (matrix[few] @ transposed).toarray()
+            score = both / (sizes[few][:, None] + sizes[None] - both)
+            score[np.arange(len(few)), few] = -1
+            k = min(20, len(vmids) - 1)
+            best = np.argpartition(-score, k - 1, axis=1)[:, :k]
+            np.take_along_axis(score, best, 1).sort(axis=1)
+
+    return {"scipy_ms": cpu(product) / len(asked) * 1e3}
+
+
+def _written() -> int:
+    told = Path("/proc/self/io").read_text(encoding="ascii")
+    return int(told.partition("wchar: ")[2].split()[0])
+
+
+def _peak() -> int:
+    told = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(told.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+if __name__ == "__main__":
+    part = {"write": write, "ask": ask, "near": near, "upgrade": upgrade}[sys.argv[1]]
+    sys.stdout.write(json.dumps(part(int(sys.argv[2]), Path(sys.argv[3]))))
