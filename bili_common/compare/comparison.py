@@ -14,6 +14,7 @@ from .._util.text import counted
 from ..errors import UsageError
 from ..models import Following
 from ._flat import FlatTable
+from ._html import html_table
 from ._measures import Measure, check_measure, check_score, ratio
 from ._store.streamed import Streamed
 from .against import Against, Chosen, place
@@ -25,6 +26,8 @@ from .sources import MemorySource, OutcomeSource
 
 __all__ = ["PAIRS_OF_AT_MOST", "Comparison", "flat_table"]
 
+# Accounts that a notebook shows.
+_SHOWN = 10
 # So many lists make four and a half million pairs, which take some 500 MB.
 PAIRS_OF_AT_MOST = 3000
 
@@ -66,6 +69,14 @@ class Comparison:
         statuses = self.statuses()
         known = ", ".join(f"{statuses[each]} {each.value}" for each in Status if statuses[each])
         return f"<Comparison of {counted(statuses.total(), 'user')}: {known or 'empty'}>"
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for mid, count in self.most_shared(_SHOWN):
+            user = self.users.get(mid)
+            rows.append((mid, "" if user is None else user.uname, count))
+        title = f"{repr(self).strip('<>')}; the accounts in the most lists"
+        return html_table(title, ("mid", "uname", "lists"), rows)
 
     @property
     def outcomes(self) -> Mapping[int, Outcome]:

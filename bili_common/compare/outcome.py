@@ -8,8 +8,10 @@ from enum import Enum
 import attrs
 
 from .._paging.walk_report import WalkReport
+from .._util.text import counted
 from ..errors import BiliCommonError
 from ..models import Following
+from ._html import html_table
 
 
 __all__ = ["Outcome", "RunSummary", "Status"]
@@ -33,10 +35,10 @@ class Status(Enum):
     FAILED = "failed"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Outcome:
     """
-    What became of one UID.
+    What became of one UID. A notebook shows its list as a table.
 
     Attributes:
         vmid: The user.
@@ -60,6 +62,18 @@ class Outcome:
     report: WalkReport | None
     error: BiliCommonError | None
     fetched_at: datetime
+
+    def __repr__(self) -> str:
+        what = f"{self.status.value}, {counted(len(self.items), 'account')}"
+        error = "" if self.error is None else f", {type(self.error).__name__}"
+        return f"<Outcome of {self.vmid}: {what}{error}, {self.fetched_at:%Y-%m-%d %H:%M}>"
+
+    def _repr_html_(self) -> str:
+        return html_table(
+            repr(self).strip("<>"),
+            ("mid", "uname", "verified as"),
+            [(item.mid, item.uname, item.official_verify.desc) for item in self.items],
+        )
 
 
 @attrs.frozen

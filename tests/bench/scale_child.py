@@ -32,8 +32,8 @@ from .measure import MIB, cpu, resident
 
 ACCOUNTS, EACH = 2000, 36
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
-# Writes are measured over so many outcomes: the records of each are structured anew, as
-# those of a page are. The others share theirs.
+# The last outcomes are measured: the records of each are structured anew, as those of a
+# page are. The others share theirs.
 TIMED, AT_ONCE = 3000, 50
 # Users whose neighbours are measured: each costs the same, whoever it is.
 ASKED = 2048
@@ -72,20 +72,19 @@ def outcomes(lists: Iterable[tuple[int, list[int]]], *, fresh: bool) -> Iterator
 
 
 def write(size: int, folder: Path) -> dict[str, float]:
-    """Write the store, and measure the first outcomes behind the records."""
+    """Write the store, and measure its last outcomes."""
     path = folder / "run.sqlite"
     database = Database(path, create=True, busy_timeout=5, endpoint=SAME_FOLLOWINGS.path)
     run = database.begin_run("default", BEGIN)
-    lists = world(size)
-    costs, written = [], _written()
-    timed = outcomes(islice(lists, TIMED), fresh=True)
+    lists, written = world(size), _written()
+    for outcome in outcomes(islice(lists, max(size - TIMED, 0)), fresh=False):
+        run.write(outcome)
+    costs, timed = [], outcomes(lists, fresh=True)
     while few := list(islice(timed, AT_ONCE)):
         began = time.process_time()
         for outcome in few:
             run.write(outcome)
         costs.append((time.process_time() - began) / len(few))
-    for outcome in outcomes(lists, fresh=False):
-        run.write(outcome)
     written = _written() - written
     database.end_run()
     database.close()

@@ -9,12 +9,13 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+import attrs
 import polars as pl
 import pytest
 
 from hypothesis import given
 
-from bili_common import Comparison, Status, compare
+from bili_common import Comparison, Following, PrivacyError, Status, compare
 from bili_common.compare._flat import PRIVATE_COLUMNS, PUBLIC_COLUMNS
 from bili_common.compare.stored import StoredComparison
 from bili_common.compare.tables import export
@@ -73,13 +74,47 @@ def test_other_libraries_take_a_comparison(tmp_path):
     assert comparison.to_pandas()["mid"].tolist() == [7, 8]
 
 
+def test_a_repr_is_one_short_line():
+    """Whatever is in them, an outcome and a comparison say in a line what they are."""
+    outcomes = [
+        make_outcome(1, Status.OK, range(1, 500)),
+        attrs.evolve(make_outcome(2, Status.PRIVATE), error=PrivacyError("hidden")),
+    ]
+
+    assert [repr(outcome) for outcome in outcomes] == [
+        "<Outcome of 1: ok, 499 accounts, 2026-01-02 03:04>",
+        "<Outcome of 2: private, 0 accounts, PrivacyError, 2026-01-02 03:04>",
+    ]
+    assert repr(Comparison(outcomes)) == "<Comparison of 2 users: 1 ok, 1 private>"
+
+
+def test_a_notebook_shows_a_table(tmp_path):
+    """The names in it are no markup, long lists are cut, and the cut is said."""
+    names = ["<b>bold</b>", "line\nbreak"]
+    items = [Following(mid=n, uname=names[n % 2]) for n in range(1, 26)]
+    outcome = attrs.evolve(make_outcome(1, Status.OK), items=tuple(items))
+    path = write_store(tmp_path / "run.sqlite", [outcome])
+
+    shown = outcome._repr_html_()
+
+    assert shown.startswith("<table><caption>Outcome of 1: ok, 25 accounts")
+    assert shown.count("<tr>") == 1 + 20 + 1
+    assert "and 5 more" in shown
+    for comparison in (Comparison([outcome]), StoredComparison(path)):
+        table = comparison._repr_html_()
+        assert "<td>1</td><td>line break</td><td>1</td>" in table
+        assert table.count("<tr>") == 1 + 10
+        assert "&lt;b&gt;bold&lt;/b&gt;" in shown
+        assert "<b>" not in shown + table
+
+
 def test_nothing_heavy_is_loaded_before_it_is_asked_for():
     """A comparison answers questions without Polars, NumPy, pandas or pyarrow."""
     code = """
 import sys
 from bili_common.compare import Comparison, StoredComparison, export
 comparison = Comparison([])
-comparison.counts(), comparison.similarity(k=3), repr(comparison)
+comparison.counts(), comparison.similarity(k=3), repr(comparison), comparison._repr_html_()
 heavy = {"polars", "numpy", "pandas", "pyarrow"}
 print(sorted(heavy & sys.modules.keys()))
 comparison.to_polars()
