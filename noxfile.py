@@ -22,6 +22,7 @@ OLDEST = PYTHONS[0]
 PACKAGE = ".[all]"
 # README's second command says the same, and adds nothing.
 PYTEST = ("pytest", "-n", "auto", "--dist", "loadgroup")
+AXE_CORE = "axe-core@4.14.1"
 
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["lint", "typing", "docs", "tests"]
@@ -100,6 +101,20 @@ def bench(session: nox.Session) -> None:
     """Print the table of budgets; arguments after `--` are passed on."""
     session.install("-e", PACKAGE, *group("tests"), *group("bench"))
     session.run("python", "-m", "tests.bench", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def accessibility(session: nox.Session) -> None:
+    """Hold the report's views to axe-core, which npm brings; Chromium is the machine's."""
+    session.install("-e", PACKAGE, *group("tests"))
+    folder = Path(session.create_tmp()).resolve()
+    with session.chdir(folder):
+        session.run("npm", "pack", "--silent", AXE_CORE, external=True)
+    [archive] = folder.glob("axe-core-*.tgz")
+    with tarfile.open(archive) as packed:
+        packed.extract("package/axe.min.js", folder, filter="data")
+    session.env["AXE_CORE"] = str(folder / "package" / "axe.min.js")
+    session.run("pytest", "-k", "accessibility", "tests/report", *session.posargs)
 
 
 @nox.session(python=OLDEST)

@@ -10,8 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from bili_common import Comparison, Following, Outcome, PrivacyError, Status
+from bili_common import (
+    Client,
+    Comparison,
+    Credential,
+    Following,
+    Outcome,
+    PrivacyError,
+    RateLimit,
+    Status,
+)
+from bili_common.compare import StoredComparison
 from bili_common.report import write_report
+from bili_common.testing import DEMO_CIRCLES, FakeBilibili
 
 from .devtools import CHROMIUM, browser, open_tab
 
@@ -37,6 +48,13 @@ _TYPE = """
         box.value = {};
         box.dispatchEvent(new Event('input'));
     }})()
+"""
+# What is saved stays where a test can read it.
+_KEEP_SAVED = """
+    URL.createObjectURL = blob => {
+        window.saved = blob.arrayBuffer().then(b => [...new Uint8Array(b)]);
+        return '#';
+    };
 """
 
 
@@ -72,6 +90,32 @@ def _write(folder, lists, **options):
 def axe():
     """Return the script of axe-core."""
     return AXE_CORE.read_text(encoding="utf-8")
+
+
+def _up(mid):
+    return Following(mid=mid, uname=f"UP {mid}")
+
+
+@pytest.fixture
+async def two_days(tmp_path):
+    """Return the page of a store of two days, and its changes with the names of accounts."""
+    store = tmp_path / "run.sqlite"
+    vmids = [vmid for circle in DEMO_CIRCLES.values() for vmid in circle]
+    for day in (1, 2):
+        async with (
+            FakeBilibili(day=day) as fake,
+            Client(
+                Credential(sessdata="any"),
+                base_url=fake.base_url,
+                rate_limit=RateLimit(per_second=None),
+            ) as client,
+        ):
+            await client.compare_same_followings(vmids, store=store, refresh_after=0).collect()
+    with StoredComparison(store) as comparison:
+        names = {mid: user.uname for mid, user in comparison.users.items()}
+        changes = [(change, names) for change in comparison.changes()]
+        write_report(comparison, tmp_path / "report.html")
+    return (tmp_path / "report.html").as_uri(), changes
 
 
 @pytest.fixture
@@ -184,6 +228,91 @@ async def test_a_pair_has_a_view(port, url):
         _assert_clean(tab, url)
 
 
+async def test_search_finds_all_of_many(port, tmp_path):
+    """Of hundreds of users and accounts the search finds each, not only those on show."""
+    many = [
+        Outcome(vmid, Status.OK, (_up(vmid), _up(1)), None, None, NOW)
+        for vmid in range(1001, 1401)
+    ]
+    url = _write(tmp_path, many, labels={1399: "最后一位"})
+    first = "document.querySelector('#found [role=option]')?.dataset.hash"
+    async with open_tab(port) as tab:
+        await tab.show(url)
+        for text, hash_ in (
+            ("最后一位", "uid=1399"),
+            ("1398", "uid=1398"),
+            ("UP 1397", "mid=1397"),
+        ):
+            await tab.run(_TYPE.format("'#search'", json.dumps(text)))
+            assert await tab.run(first) == hash_
+        _assert_clean(tab, url)
+
+
+async def test_what_changed_between_two_days(port, two_days):
+    """Each change has a row with its user, its accounts and its cause; its user's view too."""
+    url, changes = two_days
+    rows = "[...document.querySelectorAll('#changes-table tbody tr')].map(row => row.innerText)"
+    async with open_tab(port) as tab:
+        await tab.show(url)
+        count = await _text(tab, "#changes-table output")
+        await tab.run("document.querySelector('#changes-table .more').click()")
+        shown = await tab.run(rows)
+        assert count == f"{len(changes)} rows"
+        assert len(shown) == len(changes) > 10
+        told = {"user": "the user", "account": "the logged-in account", "unknown": "not known"}
+        for change, names in changes:
+            [row] = [row for row in shown if f"{change.vmid}" in row and told[change.by] in row]
+            assert all(f"+ {names[mid]}" in row for mid in change.added)
+            assert all(f"− {names[mid]}" in row for mid in change.removed)
+        own = [change for change, _ in changes if change.vmid == changes[0][0].vmid]
+        await _open(tab, f"uid={own[0].vmid}")
+        assert len(await tab.run(_COLUMN.format("#view section:nth-of-type(1)", 1))) == len(own)
+        _assert_clean(tab, url)
+
+
+async def test_changes_are_saved_in_columns(port, two_days):
+    """In a file what came and what went stand apart."""
+    url, changes = two_days
+    async with open_tab(port) as tab:
+        await tab.show(url)
+        await tab.run(_KEEP_SAVED)
+        await tab.run("document.querySelectorAll('#changes-table .buttons button')[1].click()")
+        lines = bytes(await tab.run("saved")).decode("utf-8-sig").splitlines()
+        assert lines[0] == "Found,UID,Added,Removed,By whom"
+        assert len(lines) == 1 + len(changes)
+
+
+@pytest.mark.parametrize("works", [True, False])
+async def test_copy_takes_what_is_shown(port, url, works):
+    """Copy puts the rows on the clipboard, also where a browser gives a file none."""
+    async with open_tab(port) as tab:
+        await tab.show(url)
+        await tab.run(f"""
+            navigator.clipboard.writeText = async text => {{
+                if (!{json.dumps(works)}) throw new Error('refused');
+                window.copied = text;
+            }};
+            document.addEventListener('copy', () => {{
+                window.copied = document.activeElement.value;
+            }});
+        """)
+        # A browser copies only from the window that has the focus, and after a click.
+        await tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
+        click = "document.querySelector('#shared-table .buttons button').click()"
+        await tab.call("Runtime.evaluate", expression=click, userGesture=True)
+        await tab.settle()
+        copied = await tab.run("window.copied")
+        assert [line.split("\t") for line in copied.split("\n")] == [
+            ["UP", "Lists", "UID"],
+            ["星灯电台", "3", "10"],
+            [HOSTILE, "2", "11"],
+            ["'=1+1", "1", "12"],
+            ["山雀手记", "1", "7000003557564476"],
+        ]
+        assert "copied" in (await _text(tab, "#shared-table output")).lower()
+        _assert_clean(tab, url)
+
+
 async def test_search_finds_everyone(port, url):
     """The search finds a UID by number, label or copied text and an UP by name; Enter opens."""
     found = "[...document.querySelectorAll('#found [role=option]')].map(e => e.dataset.hash)"
@@ -238,12 +367,7 @@ async def test_csv_is_harmless_in_a_spreadsheet(port, url):
     """Saved rows have no formula, whole long ids, and the mark that keeps Chinese readable."""
     async with open_tab(port) as tab:
         await tab.show(url)
-        await tab.run("""
-            URL.createObjectURL = blob => {
-                window.saved = blob.arrayBuffer().then(b => [...new Uint8Array(b)]);
-                return '#';
-            };
-        """)
+        await tab.run(_KEEP_SAVED)
         await tab.run("document.querySelectorAll('#shared-table .buttons button')[1].click()")
         text = bytes(await tab.run("saved")).decode()
         assert text.splitlines() == [
@@ -292,7 +416,7 @@ async def test_small_comparisons_run_clean(port, tmp_path, count):
 
 @pytest.mark.skipif(
     not AXE_CORE.is_file(),
-    reason="needs axe-core: npm pack axe-core@4.14.1, then AXE_CORE=.../axe.min.js",
+    reason="needs axe-core: nox -s accessibility",
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", ["", "uid=1", "mid=10", "pair=1,2", "uid=99"])

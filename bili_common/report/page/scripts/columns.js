@@ -135,27 +135,25 @@ export function scoreColumn(value) {
 export function changeColumns(own = false) {
   const user = (change) => userPlaces.get(change.user);
   const names = (places) => places.map((account) => accounts.names[account] || accounts.ids[account]);
-  const links = (sign, places) =>
-    make("ul", { class: "changed" }, ...places.map((account) => make("li", {}, `${sign} `, accountLink(account))));
+  const links = (sign, places) => places.map((account) => make("li", {}, `${sign} `, accountLink(account)));
   return [
     {
       title: say("between"),
       value: (change) => new Date(change.after * 1000).toISOString(),
       cell: (change) => makeTime(change.after, formatTime(change.after)),
-      class: "num",
+      class: "num when",
       first: "descending",
     },
     ...(own ? [] : userColumns(user)),
     {
-      title: say("added"),
-      value: (change) => names(change.added).join(", "),
-      cell: (change) => links("+", change.added),
+      title: say("changed"),
+      value: (change) => names([...change.added, ...change.removed]).join(", "),
+      cell: (change) =>
+        make("ul", { class: "changed" }, ...links("+", change.added), ...links("−", change.removed)),
+      screen: true,
     },
-    {
-      title: say("removed"),
-      value: (change) => names(change.removed).join(", "),
-      cell: (change) => links("−", change.removed),
-    },
+    { title: say("added"), value: (change) => names(change.added).join(", "), file: true },
+    { title: say("removed"), value: (change) => names(change.removed).join(", "), file: true },
     { title: say("byWhom"), value: (change) => say(change.by), wide: true },
   ];
 }

@@ -60,6 +60,8 @@ function pairsTable() {
   return makeTable({
     name: "closest-pairs",
     label: say("closestPairs"),
+    // As many as stand beside the heat map.
+    step: 10,
     rows,
     sorted: 3,
     columns: [

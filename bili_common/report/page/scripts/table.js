@@ -10,7 +10,7 @@ import { compareTexts, formatNumber, say } from "./words.js";
  * Columns are {title, value, cell, first, number, wide, file}: `value` of a row is
  * what is sorted, searched and saved, `cell` what is shown instead of it; `first` is
  * the way that a first click sorts; a `wide` column is left out on a narrow screen,
- * and a `file` column stands in files only.
+ * a `file` column stands in files only, and a `screen` column in none.
  *
  * Options are {name, label, columns, rows, sorted, step}: `name` is that of a saved
  * file, `label` the heading that the table belongs to, `sorted` the column by which
@@ -24,7 +24,7 @@ class Table {
   constructor({ name, label, columns, rows, sorted = null, step = 20 }) {
     this.name = name;
     this.columns = columns.filter((column) => !column.file);
-    this.saved = columns;
+    this.saved = columns.filter((column) => !column.screen);
     this.rows = rows;
     this.found = rows;
     this.step = step;
