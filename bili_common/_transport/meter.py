@@ -30,16 +30,19 @@ class RequestMeter:
         self._budget = budget
         self._total = total
         self._is_closed = False
-        # Whether a request that failed may be sent again at once. Its owner says no
-        # while nobody knows whether the server is there.
-        self.repeats = True
+        # Whether a request that failed may be sent again at once; None for as the
+        # total says. The owner of a run says no while the server may be down.
+        self.repeats: bool | None = None
         # Requests sent so far, with those that were repeated.
         self.requests = 0
 
     @property
     def may_repeat(self) -> bool:
-        """Whether a request that failed may be sent again, by this meter and its total."""
-        return self.repeats and (self._total is None or self._total.may_repeat)
+        """Whether a request that failed may be sent again, by this meter or its total."""
+        if self.repeats is not None:
+            return self.repeats
+
+        return self._total is None or self._total.may_repeat
 
     def close(self) -> None:
         """Let no further request pass, here and in the walks that belong to this meter."""

@@ -92,8 +92,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
         clock: Clock = SystemClock(),  # noqa: B008 - has no state
         owner: Ownership | None = None,
     ) -> None:
-        if give_up_after is not None:
-            check_int("give_up_after", give_up_after, 1)
+        most = None if give_up_after is None else check_int("give_up_after", give_up_after, 1)
         self._lists, self._owner = lists, owner
         self._source = UserSource(vmids)
         self._account = account
@@ -101,14 +100,14 @@ class ComparisonRun(AsyncIterator[Outcome]):
         self._ordered = ordered
         self._store = store if store is None or isinstance(store, RunStore) else RunStore(store)
         self._refresh_after = check_age(refresh_after)
-        most = None if budget is None else check_int("budget", budget, 0)
-        self._meter = RequestMeter(budget=most)
+        limit = None if budget is None else check_int("budget", budget, 0)
+        self._meter = RequestMeter(budget=limit)
         if on_progress is not None and not callable(on_progress):
             raise UsageError(f"on_progress must be callable, not {on_progress!r:.100}")
         self._on_progress = on_progress
         self._clock = clock
         self._counters = RunCounters(clock, self._meter)
-        self._history = RunHistory(give_up_after, outage_waits)
+        self._history = RunHistory(most, outage_waits)
         self._rests = RunRests(
             self._history, self._counters, size=self._size, clock=clock, on_change=self._tell
         )
@@ -225,6 +224,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
             reader.fetch,
             backlog=backlog,
             size=self._size,
+            most_back=self._history.give_up_after or 0,
             ordered=self._ordered,
             meter=self._meter,
         )

@@ -197,22 +197,25 @@ class RunHistory:
             return self._outage(error, why)
 
         self.failures += 1
-        is_again = attempt.failed_at is not None
-        if is_again and attempt.is_tail and self.well is None and not self.outages:
-            # So few users, and nobody's list ever came: nothing tells whose failure it is.
-            return Decision(Action.RECORD)
-        if self.outages or self._is_enough(self.failures):
+        # Few users are too few to tell an outage by their number: another one is asked.
+        can_ask = attempt.is_tail and self.well is not None
+        is_outage = self.outages or (self._is_enough(self.failures) and not attempt.is_tail)
+        if is_outage and not can_ask:
             return self._outage(error, why)
+        if attempt.failed_at is None and not self.outages:
+            return Decision(Action.PUT_BACK)
 
-        return self._of_one_user(attempt) if is_again else Decision(Action.PUT_BACK)
+        return self._failed_again(attempt, can_ask=can_ask)
 
-    def _of_one_user(self, attempt: Attempt) -> Decision:
-        """Decide about a user who failed again, though it is no outage so far."""
+    def _failed_again(self, attempt: Attempt, *, can_ask: bool) -> Decision:
         others_came = self.successes > (attempt.failed_at or 0)
         if self.give_up_after is None or (others_came and not attempt.is_probe):
             return Decision(Action.RECORD)
+        if can_ask:
+            return Decision(Action.ASK_ANOTHER)
 
-        return Decision(Action.ASK_ANOTHER if attempt.is_tail else Action.PUT_BACK)
+        # Where nobody's list ever came, nothing tells whose failure it is.
+        return Decision(Action.RECORD if attempt.is_tail else Action.PUT_BACK)
 
     def _outage(self, error: BiliCommonError, why: str) -> Decision:
         if self.outages >= len(self.outage_waits):

@@ -85,7 +85,7 @@ class ListReader:
         while True:
             decision, error = await self._read_page(user, worker)
             if decision.action is Action.ASK_ANOTHER:
-                decision = await self._ask_another(worker)
+                decision = await self._ask_another(user, worker)
             if decision.action is Action.REST:
                 await self._rest(user, decision)
             elif decision.action is Action.PUT_BACK:
@@ -136,7 +136,8 @@ class ListReader:
                     rests,
                     failed_at=user.failed_at,
                     # In doubt, retries are not begun, and those begun are broken off.
-                    is_probe=is_probe or self._history.is_doubtful,
+                    is_probe=user.meter.repeats is None
+                    and (is_probe or self._history.is_doubtful),
                     is_tail=self._is_tail,
                     is_check=is_check,
                 )
@@ -149,7 +150,7 @@ class ListReader:
                 return Decision(Action.RECORD), None
 
             self._history.succeeded(user.vmid)
-            self._meter.repeats = True
+            self._meter.repeats, user.meter.repeats = True, None
         await self._keep(user)
         return Decision(Action.GO_ON), None
 
@@ -176,17 +177,19 @@ class ListReader:
                 user.failed_at = None
         return decision
 
-    async def _ask_another(self, worker: Worker) -> Decision:
-        """Ask for a user whose list came before, to learn whether the server is there."""
+    async def _ask_another(self, user: UserList, worker: Worker) -> Decision:
+        """Ask for one whose list came before, to learn whether *user* or the server failed."""
         well = self._history.well
         assert well is not None  # noqa: S101 - or nobody would ask for another one
         decision, _ = await self._read_page(self._open(well), worker, is_check=True)
         if decision.action is Action.REST:
             return decision
 
-        # It is there. The user who failed is asked for once more, with all retries.
+        # It is there. The user is asked for once more, with all retries whatever
+        # becomes of others meanwhile: that decides.
         self._history.succeeded(well)
-        self._meter.repeats = True
+        user.failed_at = self._history.successes - 1
+        self._meter.repeats = user.meter.repeats = True
         return Decision(Action.GO_ON)
 
     async def _rest(self, user: UserList, decision: Decision) -> None:

@@ -75,6 +75,9 @@ class WorkerPool:
 
         size: How many users at a time.
 
+        most_back: How many users may wait for their next turn before no new one is
+            begun, however small *size* is.
+
         ordered: Whether to hand over in the order of the turns.
 
         meter: Counts the requests of all workers, and holds the budget.
@@ -87,6 +90,7 @@ class WorkerPool:
         *,
         backlog: Backlog,
         size: int,
+        most_back: int,
         ordered: bool,
         meter: RequestMeter,
     ) -> None:
@@ -102,6 +106,8 @@ class WorkerPool:
         self._at_work = 0
         # Users that are begun or wait to be handed over: a slow reader stops us.
         self._window = asyncio.Semaphore(2 * size)
+        # How many more places it may get.
+        self._more = max(most_back - 2 * size, 0)
         # Finished outcomes with their numbers, in the order of these.
         self._finished: list[tuple[int, Outcome]] = []
         # The number to hand over next, if that is to be in order.
@@ -183,17 +189,22 @@ class WorkerPool:
         """Return a new user, else one whose turn comes again, else None."""
         # Those who were put back hold their place in the window: with the window
         # full of them, or of outcomes that wait for them, nobody else can begin.
-        if self._backlog.put_back and (self._backlog.is_over or self._window.locked()):
-            return self._backlog.put_back.popleft()
+        backlog, is_full = self._backlog, self._window.locked()
+        if backlog.put_back and is_full and self._more and not self._finished:
+            # Only others can show whose failures these are.
+            self._more, is_full = self._more - 1, False
+            self._window.release()
+        if backlog.put_back and (backlog.is_over or is_full):
+            return backlog.put_back.popleft()
 
         await self._window.acquire()
         turn = await self._take()
         if turn is not None:
             return turn
 
-        self._backlog.is_over = True
+        backlog.is_over = True
         self._window.release()
-        return self._backlog.put_back.popleft() if self._backlog.put_back else None
+        return backlog.put_back.popleft() if backlog.put_back else None
 
     def _leave(self, _task: asyncio.Task[None]) -> None:
         # A callback, since a task that was cancelled early never ran at all.
