@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 
+from ._records.structurer import check_record
 from ._util.arguments import check_int
 from .errors import ApiError, UsageError
 from .models import Following
@@ -52,8 +53,16 @@ def _place(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
 def _call(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
     if not callable(value):
         raise UsageError(f"{field.name} must be callable, not {value!r:.100}")
-    if isinstance(value, type) and field.name == "record" and not attrs.has(value):
-        raise UsageError(f"{field.name} must be an attrs class or a function, not {value!r}")
+
+
+def _record(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
+    if not callable(value) or (isinstance(value, type) and not attrs.has(value)):
+        raise UsageError(
+            f"{field.name} must be an attrs class or a function, not {value!r:.100}"
+        )
+    # What reads the records is made here, so that a class that it cannot read is told
+    # before any page is asked for.
+    check_record(value)
 
 
 def _size(_self: object, field: attrs.Attribute[int], value: Any) -> None:
@@ -86,7 +95,9 @@ class ListEndpoint(Generic[T]):
         noun: What the list holds, for messages: ``"followings"``.
 
         record: An attrs class, which is filled by the names of its fields, or a
-            function that makes a record of the server's object.
+            function that makes a record of the server's object. The fields of a
+            class are plain: int, float, str, bool, dict, another such class, each
+            of them with ``| None``, and lists and tuples of them.
 
         key: Tells two records apart. By default their *mid*.
 
@@ -104,12 +115,13 @@ class ListEndpoint(Generic[T]):
             common table, or nothing there.
 
     Raises:
-        UsageError: A value is out of its range, or of a wrong type.
+        UsageError: A value is out of its range, or of a wrong type; or *record* has
+            a field that is not plain.
     """
 
     path: str = attrs.field(validator=_path)
     noun: str = attrs.field(validator=_text)
-    record: type[T] | Callable[[Mapping[str, Any]], T] = attrs.field(validator=_call)
+    record: type[T] | Callable[[Mapping[str, Any]], T] = attrs.field(validator=_record)
     key: Callable[[T], Hashable] = attrs.field(default=attrgetter("mid"), validator=_call)
     items: str = attrs.field(default="list", validator=_place)
     total: str | None = attrs.field(default="total", validator=_place)

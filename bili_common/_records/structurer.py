@@ -9,7 +9,9 @@ columns as it would structure one object, and the records are made of what it re
 # pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import typing
+
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -26,7 +28,7 @@ from .maker import make_maker
 from .values import REFUSED
 
 
-__all__ = ["RecordReader", "record_reader", "to_wire"]
+__all__ = ["RecordReader", "check_record", "record_reader", "to_wire"]
 
 
 _OBJECTS: Final = {dict}
@@ -129,12 +131,38 @@ def record_reader(record: Any) -> RecordReader | FunctionReader:
     Raises:
         UsageError: A field of the class has a type that is not plain.
     """
-    return _reader(record)
+    # A function need not have a hash, and its reader costs nothing.
+    return _reader(record) if isinstance(record, type) else FunctionReader(record)
 
 
 @lru_cache(maxsize=64)
-def _reader(record: Any) -> RecordReader | FunctionReader:
-    return RecordReader(record) if isinstance(record, type) else FunctionReader(record)
+def _reader(record: type[Any]) -> RecordReader:
+    return RecordReader(record)
+
+
+def check_record(record: Any) -> None:
+    """
+    Make sure that objects can be read as *record*, and as the classes within it.
+
+    Raises:
+        UsageError: A field of one of them has a type that is not plain.
+    """
+    checked: set[type[Any]] = set()
+    due = {*_classes_in(record)}
+    while due:
+        cls = due.pop()
+        checked.add(cls)
+        fields = cast("RecordReader", record_reader(cls)).fields
+        due.update(*(_classes_in(field.type) for field in fields))
+        due -= checked
+
+
+def _classes_in(kind: Any) -> Iterator[type[Any]]:
+    """Yield the attrs classes that *kind* is or holds, such as a list of them."""
+    if isinstance(kind, type) and attrs.has(kind):
+        yield kind
+    for inner in typing.get_args(kind):
+        yield from _classes_in(inner)
 
 
 def _nested(cls: type[Any]) -> Hook:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any, Final, cast
 
 import attrs
@@ -99,8 +98,7 @@ class PageReader:
         if type(found) is not list or len(objects) > max(10 * self.ps, _MOST_RECORDS):
             raise unexpected(place)
 
-        # An attrs class or a function is hashable, which its type does not say.
-        reading = record_reader(cast("Hashable", self.endpoint.record)).read(objects)
+        reading = record_reader(self.endpoint.record).read(objects)
         if reading.bad and not self.skip_bad:
             raise unexpected(*(f"{place}[{row}]{path}" for row, path in reading.bad))
 

@@ -167,30 +167,6 @@ def test_no_verdict_contradicts_the_truth(account, user, wanted, require, strang
         assert (told.verdict is Verdict.YES) == truth
 
 
-async def test_a_gate_asks_little(fake_bilibili, capsys):
-    """60 users and 3 UPs, of which the account follows 2: each verdict is what can be known."""
-    followed, stranger = [1000, 1001], 1002
-    others = list(range(2000, 2060))
-    fake_bilibili.account = FakeAccount(follows=[*followed, *others], strangers="absent")
-    held = {
-        5000 + number: [up for bit, up in enumerate(followed) if number >> bit & 1]
-        for number in range(60)
-    }
-    for vmid, ups in held.items():
-        fake_bilibili.add_user(vmid, followings=[*ups, *others[: vmid % 40]])
-
-    async with make(fake_bilibili) as client:
-        for vmid, ups in held.items():
-            for wanted in (followed[0], followed[1], stranger):
-                told = await client.check_same_followings(vmid, [wanted], caller_follows="ask")
-                expected = Verdict.YES if wanted in ups else Verdict.NO
-                assert told.verdict is (Verdict.UNKNOWN if wanted == stranger else expected)
-        asked = sum(seen.path == "/x/relation/relations" for seen in fake_bilibili.log)
-
-    # One request for each UP that is followed; the silence about the third is asked again.
-    assert asked == 2 + 60
-
-
 @pytest.mark.parametrize(
     ("sessdata", "notes"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import attrs
 import pytest
 
@@ -217,3 +219,52 @@ async def test_a_copy_cannot_change_what_concerns_the_client(client, name):
     value = (5.0,) if name == "risk_control_waits" else 600.0
     with pytest.raises(UsageError, match=rf"retry\.{name}"):
         client.with_options(retry=RetryPolicy(**{name: value}))
+
+
+@attrs.frozen
+class Dated:
+    id: int
+    on: date
+
+
+@attrs.frozen
+class Nested:
+    dated: Dated | None = None
+
+
+@attrs.frozen
+class Listed:
+    entries: tuple[Nested, ...] = ()
+
+
+@attrs.frozen
+class Tree:
+    mid: int
+    children: list[Tree] = attrs.field(factory=list)
+
+
+@pytest.mark.parametrize("record", [Dated, Nested, Listed])
+def test_a_class_that_cannot_be_read_is_told_at_once(record):
+    """A field that is not plain, in a class within the class too, is a UsageError."""
+    with pytest.raises(UsageError, match=r"no plain type for a record: .*date"):
+        ListEndpoint("/x/dated", "dated", record)
+
+
+def test_a_class_may_hold_its_own_kind():
+    """A class that is a field of itself is no endless question."""
+    assert ListEndpoint("/x/trees", "trees", Tree).record is Tree
+
+
+class Unhashable:
+    __hash__ = None
+
+    def __call__(self, obj):
+        return obj["mid"]
+
+
+async def test_a_function_needs_no_hash(fake_bilibili):
+    """Any callable makes records."""
+    endpoint = ListEndpoint("/x/mids", "mids", Unhashable(), key=int)
+    fake_bilibili.add_list(endpoint, 3)
+    async with Client(Credential("anything"), base_url=fake_bilibili.base_url) as client:
+        assert len(await client.iter_list(endpoint, {}).collect()) == 3
