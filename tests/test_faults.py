@@ -22,6 +22,7 @@ from bili_common import (
     BiliCommonError,
     Client,
     Credential,
+    NotLoggedInError,
     RetryPolicy,
     RiskControlError,
 )
@@ -209,7 +210,9 @@ def _check_error(error: BaseException, fault, *, delivered: int) -> None:
     pn = 1 + delivered // PAGE_SIZE
     assert (error.vmid, error.pn) == (VMID, pn)
     assert (error.cursor.pn, error.cursor.index) == (pn, 0)
-    [note] = error.__notes__
+    # Beside the place, a refused cookie tells until when it was to be good.
+    *hints, note = error.__notes__
+    assert not hints or (fault.error is NotLoggedInError and "expire" in hints[0])
     assert f"page {pn} " in note
     assert f"{delivered} records were delivered" in note
     assert repr(error.cursor.dumps()) in note

@@ -75,6 +75,7 @@ def _mids(outcome):
     return {item.mid for item in outcome.items}
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6))
 def test_changes_add_up_and_tell_the_account_from_the_user(seed):
@@ -268,6 +269,7 @@ async def test_a_second_name_is_the_same_store(tmp_path, link):
         pass
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_is_told_or_harmless(tmp_path):
     """Of 300 flipped bits each is a StoreError, or everything is as it was stored."""
     outcomes = [make_outcome(v, Status.OK, range(1, 40, 1 + v % 7)) for v in range(1, 60)]
