@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bili_common import RetryPolicy, ServerError, ThrottledError
 from bili_common.testing import InstantClock
 
+from .checkout import ROOT
 from .compare.runs import make_client
 from .test_architecture import RANKS
 from .tracing import Call, traced
@@ -79,6 +82,29 @@ async def test_calls_go_down(act, fake_bilibili, tmp_path):
 
     assert calls
     assert _climbs(calls) == set()
+
+
+async def test_the_drawn_calls_are_made(fake_bilibili):
+    """Each call that the page on the code's design draws is made while a list is walked."""
+    page = (ROOT / "docs" / "how-it-is-built.md").read_text(encoding="utf-8")
+    drawn = {
+        (caller.strip(), callee)
+        for line in re.findall(r"^\S+ +-> .+$", page, re.MULTILINE)
+        for caller, _, callees in [line.partition("->")]
+        for callee in callees.strip().split(", ")
+    }
+    fake_bilibili.add_user(VMID, followings=35)
+    async with make_client(fake_bilibili) as client:
+        with traced() as calls:
+            await _walk(client, fake_bilibili, None)
+
+    made = {(_function(call.caller), _function(call.callee)) for call in calls}
+    assert len(drawn) > 20
+    assert drawn - made == set()
+
+
+def _function(place: str | None) -> str:
+    return (place or "").partition(":")[2]
 
 
 def test_a_climb_is_seen():
