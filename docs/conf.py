@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 
 from typing import Any
 
@@ -56,7 +57,7 @@ nitpick_ignore_regex = [
     # What shows itself to nobody needs no page.
     (
         r"py:.*",
-        r"bili_common\.(_util\.secret\.Secret|compare\.sources\.OutcomeSource|pace\._state\.Breaker)",
+        r"(bili_common\.(_util\.secret\.Secret|compare\.sources\.OutcomeSource|pace\._state\.Breaker)|Breaker)",
     ),
     (r"py:.*", r"bili_common\.testing\.(rules\.ServerClock|lies\.Lie|check_pace_store)"),
     # Attributes of the class that a subclass of it speaks of.
@@ -103,6 +104,9 @@ HOMES = {
 }
 
 
+DEFINED = re.compile(r"\bbili_common(?:\.[a-z_]+)+\.([A-Z]\w+)")
+
+
 def find_public_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, text: nodes.TextElement
 ) -> Any:
@@ -124,6 +128,14 @@ def hide_signature(_app: Sphinx, _what: str, name: str, *_: object) -> tuple[str
     return ("", None) if name.rpartition(".")[2] in NOT_CALLED else None
 
 
+def show_public_types(*event: Any) -> None:
+    """Call the type of an attribute by its public name, not by where it is defined."""
+    lines = event[-1]
+    for number, line in enumerate(lines):
+        if line.startswith(":vartype"):
+            lines[number] = DEFINED.sub(r"\1", line)
+
+
 def join_chinese_lines(app: Sphinx, doctree: nodes.document) -> None:
     """Put no blank between two sentences in Chinese, which stand on lines of their own."""
     if not app.env.docname.endswith(".zh"):
@@ -136,5 +148,7 @@ def join_chinese_lines(app: Sphinx, doctree: nodes.document) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("doctree-read", join_chinese_lines)
+    # After napoleon, which writes the types.
+    app.connect("autodoc-process-docstring", show_public_types, priority=900)
     app.connect("autodoc-process-signature", hide_signature)
     app.connect("missing-reference", find_public_name)
