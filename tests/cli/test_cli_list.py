@@ -226,6 +226,29 @@ class TestFile:
         names = {"out.jsonl", "out.jsonl.part", "out.jsonl.cursor"}
         assert {path.name for path in tmp_path.iterdir()} == names
 
+    @pytest.mark.parametrize("form", ["json", "jsonl", "csv"])
+    def test_resume_makes_the_file_whole(self, cli, fake, tmp_path, form):
+        """--resume goes on in the same file, which then is what it would have been at once."""
+        path, whole = tmp_path / f"out.{form}", tmp_path / f"whole.{form}"
+        cli("list", DEMO, "-o", whole)
+        fake.fail(None, how="html404", pn=2)
+        assert cli("list", DEMO, "-o", path).exit_code == 6
+        assert not path.exists()
+        fake.reset()
+        done = cli("list", DEMO, "-o", path, "--resume")
+
+        assert done.exit_code == 0
+        assert path.read_bytes() == whole.read_bytes()
+        assert {it.name for it in tmp_path.iterdir()} == {path.name, whole.name}
+
+    @pytest.mark.parametrize("name", ["out.parquet", "out.xlsx", "out"])
+    def test_an_ending_that_names_no_format_is_refused(self, cli, fake, tmp_path, name):
+        """A file is never of another format than its name says."""
+        done = cli("list", DEMO, "-o", tmp_path / name)
+        assert done.exit_code == 2
+        assert fake.requests == 0
+        assert not list(tmp_path.iterdir())
+
     def test_error_at_once_leaves_nothing(self, cli, tmp_path):
         """Where nothing came, no file appears."""
         done = cli("list", DEMO_VMIDS["gone"], "-o", tmp_path / "out.jsonl")

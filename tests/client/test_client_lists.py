@@ -213,10 +213,10 @@ async def test_a_wrong_argument_of_iter_list_is_named_at_the_call(client, argume
     assert client.stats.requests == 0
 
 
-@pytest.mark.parametrize("name", ["cool_down", "breaker", "risk_control_waits"])
+@pytest.mark.parametrize("name", ["cool_down", "breaker", "risk_control_waits", "outage_waits"])
 async def test_a_copy_cannot_change_what_concerns_the_client(client, name):
     """`with_options(retry=)` refuses what its copies must share, instead of ignoring it."""
-    value = (5.0,) if name == "risk_control_waits" else 600.0
+    value = (5.0,) if name.endswith("waits") else 600.0
     with pytest.raises(UsageError, match=rf"retry\.{name}"):
         client.with_options(retry=RetryPolicy(**{name: value}))
 

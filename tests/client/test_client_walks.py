@@ -292,6 +292,7 @@ async def test_check_says_yes_and_stops_asking(client, fake_bilibili, require):
     assert membership.verdict is Verdict.YES
     assert membership.found[first].mid == first
     assert membership.missing == frozenset(wanted) - {first}
+    assert type(membership.missing) is frozenset
     assert fake_bilibili.requests == 1
 
 
