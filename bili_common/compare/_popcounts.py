@@ -23,10 +23,12 @@ _Array = np.ndarray[Any, np.dtype[Any]]
 _Columns = tuple[_Array, _Array, _Array]
 _Triple = tuple[int, int, float]
 
-# The accounts in the most lists stand as bits in words, which count all lists at
-# once. The others stand in few lists each, which are counted one by one.
-_WORDS: Final = 4
-_POPULAR: Final = 64 * _WORDS
+# The accounts in the most lists stand as bits in words of so many, which count all
+# lists at once. The others stand in few lists each, which are counted one by one.
+_BITS: Final = 64
+# A word costs each pair of users about as much as a third of such a count. So it is
+# worth it where two users share more than that of its accounts on the average.
+_WORTH_A_WORD: Final = 1 / 3
 # Lists that are scored at a time. The first few are sorted whole; what comes later
 # must beat the best of them, which a comparison of counts decides for most.
 _FIRST: Final = 1024
@@ -54,11 +56,15 @@ class Popcounts:
         owners: _Array = np.repeat(np.arange(count, dtype=np.int32), self._sizes)
         flat = [np.empty(0, np.uint32), *(np.asarray(ids, np.uint32) for _, ids in rows)]
         del rows
-        ranks = _ranks(np.concatenate(flat))
-        popular = ranks < _POPULAR
-        self._words = _words(count, owners[popular], ranks[popular])
-        # The others: by user, and by account.
-        rest, holders = ranks[~popular] - _POPULAR, owners[~popular]
+        ids = np.concatenate(flat)
+        totals = np.bincount(ids)
+        ranks = _ranks(totals)[ids]
+        words = _worthy_words(totals, count)
+        popular = ranks < words * _BITS
+        self._words = _words(words, count, owners[popular], ranks[popular])
+        # The others: by user, and by account. NumPy counts fastest by numbers of the
+        # width of a pointer.
+        rest, holders = ranks[~popular] - words * _BITS, owners[~popular].astype(np.intp)
         self._rest = rest
         self._ends: _Array = np.cumsum(np.bincount(holders, minlength=count))
         bounds: _Array = np.cumsum(np.bincount(rest))
@@ -134,10 +140,11 @@ class Popcounts:
     def _rest_counts(self, places: _Array) -> _Array:
         """Return how many accounts that are not popular each row shares with *places*."""
         counts = np.zeros((len(places), len(self._vmids)), self._count_type)
+        one = self._count_type.type(1)
         for row, place in zip(counts, places.tolist(), strict=True):
             begin = self._ends[place - 1] if place else 0
             for account in self._rest[begin : self._ends[place]].tolist():
-                row[self._holders[account]] += 1
+                np.add.at(row, self._holders[account], one)
         return counts
 
     def _found(
@@ -211,17 +218,25 @@ def _first_of(parts: Sequence[_Columns], k: int | None) -> _Columns:
     return score[order], a[order], b[order]
 
 
-def _ranks(ids: _Array) -> _Array:
-    """Return for each of *ids* how many ids are in more lists."""
-    order = np.argsort(-np.bincount(ids), kind="stable")
+def _ranks(totals: _Array) -> _Array:
+    """Return for each account how many are in more lists, out of how many it is in."""
+    order = np.argsort(-totals, kind="stable")
     ranks = np.empty(len(order), np.int32)
     ranks[order] = np.arange(len(order), dtype=np.int32)
-    return ranks[ids]
+    return ranks
 
 
-def _words(rows: int, owners: _Array, ranks: _Array) -> _Array:
+def _worthy_words(totals: _Array, rows: int) -> int:
+    """Return how many words of popular accounts are worth it, of lists in so many rows."""
+    shares = np.sort(totals)[::-1] / max(rows, 1)
+    blocks = (shares[first : first + _BITS] for first in range(0, len(shares), _BITS))
+    # How many accounts of a word two users share on the average: less from word to word.
+    return sum(float(np.square(block).sum()) > _WORTH_A_WORD for block in blocks)
+
+
+def _words(words: int, rows: int, owners: _Array, ranks: _Array) -> _Array:
     """Return the bits of the popular accounts, the words of one rank in a row."""
-    words = np.zeros((_WORDS, rows), np.uint64)
-    bits = np.uint64(1) << (ranks % 64).astype(np.uint64)
-    np.bitwise_or.at(words, (ranks // 64, owners), bits)
-    return words
+    bits_of = np.zeros((words, rows), np.uint64)
+    bits = np.uint64(1) << (ranks % _BITS).astype(np.uint64)
+    np.bitwise_or.at(bits_of, (ranks // _BITS, owners), bits)
+    return bits_of

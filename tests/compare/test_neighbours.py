@@ -148,7 +148,10 @@ def test_the_quick_way_is_the_plain_way_beyond_the_popular(measure, longest):
     """Accounts beyond the most popular, lists over 255, and several chunks count alike."""
     draw = random.Random(5)
     sizes = [draw.randint(longest // 4, longest) for _ in range(1099)]
-    lists = [(v, draw.sample(range(1, 900), size)) for v, size in enumerate(sizes, 1)]
+    lists = []
+    for vmid, size in enumerate(sizes, 1):
+        popular = draw.sample(range(1, 61), min(size // 2, 60))
+        lists.append((vmid, popular + draw.sample(range(61, 900), size - len(popular))))
     plain, quick = Bitsets(lists), Popcounts(lists)
     some = draw.sample(range(1, 1100), 20)
 
