@@ -25,7 +25,7 @@ from .runs import is_sound, rows
 from .schema1 import write_schema1
 
 
-LISTS = 20_000 if os.environ.get("BILI_FULL") else 2000
+LISTS = 100_000 if os.environ.get("BILI_FULL") else 600
 
 
 def some_outcomes(count):
@@ -128,18 +128,28 @@ def test_an_upgrade_that_is_killed_loses_nothing(tmp_path):
     outcomes = some_outcomes(LISTS)
     original = write_schema1(tmp_path / "original.sqlite", outcomes).read_bytes()
     child = Path(__file__).with_name("upgrade_child.py")
-    delays = random.Random(4)
-    seen = set()
-    for number in range(20):
-        path = tmp_path / f"{number}.sqlite"
+
+    def upgrade(path, seconds):
+        """Let a process upgrade a store for so long, None for as long as it takes."""
         path.write_bytes(original)
         with subprocess.Popen(  # noqa: S603 - our own interpreter and script
             [sys.executable, child, path], stdout=subprocess.PIPE
         ) as process:
             assert process.stdout.readline() == b"open\n"
-            time.sleep(delays.uniform(0, 0.4))
-            process.send_signal(signal.SIGKILL)
+            began = time.monotonic()
+            if seconds is not None:
+                time.sleep(seconds)
+                process.send_signal(signal.SIGKILL)
             process.wait()
+        return time.monotonic() - began
+
+    whole = upgrade(tmp_path / "whole.sqlite", None)
+    assert rows(tmp_path / "whole.sqlite", "PRAGMA user_version") == [(2,)]
+    delays = random.Random(4)
+    seen = set()
+    for number in range(20):
+        path = tmp_path / f"{number}.sqlite"
+        upgrade(path, delays.uniform(0, 1.1 * whole))
 
         assert is_sound(path)
         seen.update(rows(path, "PRAGMA user_version"))
