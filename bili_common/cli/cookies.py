@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
 
 from ..credentials import Credential
 from ..errors import UsageError
+from .language import tr
 
 
 __all__ = ["read_cookie_file"]
@@ -54,7 +56,7 @@ def read_cookie_file(path: Path, *, account: str = "default") -> Credential:
     text = _read(path)
     if text.lstrip()[:1] in ("[", "{"):
         # What browser extensions export.
-        return Credential.from_cookies(text, account=account)
+        return _named(path, Credential.from_cookies, text, account)
 
     lines = [line for line in text.splitlines() if line.strip()]
     # A cookies.txt has seven fields on each line; a Cookie header has no tab.
@@ -64,14 +66,25 @@ def read_cookie_file(path: Path, *, account: str = "default") -> Credential:
         lines = [line for line in lines if not line.lstrip().startswith("#")]
         if len(lines) != 1:
             raise UsageError(
-                f"{path} is no cookie file: neither one Cookie header line nor a cookies.txt"
+                tr(
+                    "{path} is no cookie file: neither one Cookie header line, nor a "
+                    "cookies.txt, nor a browser extension's JSON",
+                    path=path,
+                )
             )
         header = lines[0]
+    return _named(path, Credential.from_cookie_header, header, account)
+
+
+def _named(path: Path, read: Callable[..., Credential], text: str, account: str) -> Credential:
+    """Return what *read* makes of *text*, or say which file it is that it cannot take."""
     try:
-        return Credential.from_cookie_header(header, account=account)
+        return read(text, account=account)
     except UsageError:
         # Its message may name a cookie, and what stands there may be a value.
-        raise UsageError(f"{path} holds no SESSDATA, or a broken cookie") from None
+        raise UsageError(
+            tr("{path} holds no SESSDATA, or a broken cookie", path=path)
+        ) from None
 
 
 def _read(path: Path) -> str:
@@ -81,11 +94,13 @@ def _read(path: Path) -> str:
         if len(data) <= _MAX_BYTES:
             return data.decode("utf-8-sig")
     except OSError as exc:
-        raise UsageError(f"cannot read the cookie file {path}: {exc.strerror}") from None
+        raise UsageError(
+            tr("cannot read {name}: {reason}", name=path, reason=exc.strerror)
+        ) from None
     except UnicodeDecodeError:
         pass
 
-    raise UsageError(f"{path} is no cookie file: not a short text in UTF-8")
+    raise UsageError(tr("{path} is no cookie file: not a short text in UTF-8", path=path))
 
 
 def _from_netscape(lines: list[str], path: Path) -> str:
@@ -95,7 +110,9 @@ def _from_netscape(lines: list[str], path: Path) -> str:
     valid = [cookie for cookie in found if not cookie.expires or cookie.expires > time.time()]
     names = {cookie.name for cookie in valid}
     if "SESSDATA" not in names and any(cookie.name == "SESSDATA" for cookie in found):
-        raise UsageError(f"the SESSDATA in {path} has expired: log in and export it again")
+        raise UsageError(
+            tr("the SESSDATA in {path} has expired: log in and export it again", path=path)
+        )
 
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in valid)
 

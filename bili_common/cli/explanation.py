@@ -87,6 +87,7 @@ _ADVICE: Final[tuple[tuple[type[BiliCommonError], str], ...]] = (
 
 # The library names its own arguments; people typed options.
 _ARGUMENTS: Final = {
+    "access_key": "BILI_ACCESS_KEY",
     "account": "--account",
     "base_url": "--base-url",
     "budget": "--budget",
@@ -98,6 +99,7 @@ _ARGUMENTS: Final = {
     "proxy": "--proxy",
     "refresh_after": "--refresh-after",
     "require": "--require",
+    "sessdata": "BILI_SESSDATA",
     "since": "--since",
     "start": "--start",
     "store": "--store",

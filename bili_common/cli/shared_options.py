@@ -77,8 +77,8 @@ _ASKING: Final = {
             "--cookie-file",
             metavar="FILE",
             help=(
-                "Your cookie: a Cookie header line or a cookies.txt. "
-                "Otherwise BILI_SESSDATA or BILI_ACCESS_KEY has it."
+                "Your cookie: a Cookie header line, a cookies.txt, or a browser "
+                "extension's JSON. Otherwise BILI_SESSDATA or BILI_ACCESS_KEY has it."
             ),
         ),
         None,

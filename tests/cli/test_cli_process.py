@@ -194,6 +194,25 @@ def test_serve_until_ctrl_c(command):
     assert b"Traceback" not in said
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize(("typed", "wanted"), [("sh", "show"), ("list --res", "--resume")])
+def test_completion(command, shell, typed, wanted):
+    """Each shell is told the verbs, and the options of the verb that stands there."""
+    argv, environment = command
+    words = f"bili-common {typed}"
+    asked = {
+        "_BILI_COMMON_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(typed.split())),
+        "_TYPER_COMPLETE_ARGS": words,
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    done = subprocess.run(argv, env=environment | asked, capture_output=True, check=True)  # noqa: S603 - our own interpreter
+
+    assert re.findall(r"--resume|\bshow\b", done.stdout.decode())[:1] == [wanted]
+
+
 def test_serve_says_why_it_cannot(process, fake):
     """A port that is taken is told in one line."""
     port = fake.base_url.rpartition(":")[2]
