@@ -19,7 +19,7 @@ __all__ = ["Messages", "complain", "is_terminal", "write_line"]
 
 _OPTION: Final = re.compile(r"--[a-z-]+ [^\s,;]+")
 # Stands for a blank that may not end a line.
-_JOINT: Final = "\u00a0"
+_JOINT: Final = "\0"
 
 
 @attrs.frozen

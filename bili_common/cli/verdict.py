@@ -8,6 +8,7 @@ from typing import Final
 
 from .._paging.cursor import Cursor
 from .._paging.walk_report import StopReason, WalkReport
+from ..errors import UsageError
 from .language import tr, trn
 
 
@@ -47,14 +48,28 @@ def start_option(cursor: Cursor) -> str:
     return f"--start {cursor.pn}.{cursor.index}.{cursor.seen}{total}"
 
 
-def parse_start(text: str, vmid: int) -> Cursor | str:
-    """Return the cursor that `start_option` wrote for *vmid*; any other text as it is."""
+def parse_start(text: str, vmid: int) -> Cursor:
+    """
+    Return the cursor that `start_option` wrote for *vmid*, or that the library dumped.
+
+    Raises:
+        UsageError: It is neither.
+    """
     found = _START.fullmatch(text)
     if found is None:
-        return text
+        return _dumped(text)
 
     pn, index, seen, total = (None if part is None else int(part) for part in found.groups())
     return Cursor(vmid=vmid, pn=pn or 0, index=index or 0, seen=seen or 0, total=total)
+
+
+def _dumped(text: str) -> Cursor:
+    try:
+        return Cursor.loads(text)
+    except UsageError:
+        raise UsageError(
+            tr("--start takes the place that a list named, not {text!r:.40}", text=text)
+        ) from None
 
 
 def _reason(report: WalkReport) -> str:
