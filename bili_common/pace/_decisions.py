@@ -125,7 +125,7 @@ def ask(
         due = max(due, breaker.until)
     elif waiting:
         waiting = living(waiting, now)
-        due += ahead(waiting, asker.client) * interval
+        due += ahead(waiting, asker.client, now) * interval
 
     if asker.spread:
         due += asker.spread * interval // _MILLION

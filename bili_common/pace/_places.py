@@ -15,8 +15,7 @@ __all__ = ["Places", "ahead", "living", "queued", "without"]
 # Clients in the order in which they came, and until when each keeps its place.
 Places = tuple[tuple[int, int], ...]
 
-# For how long after its moment a client keeps its place. One that was killed
-# costs the others a turn now and then, until this is over.
+# For how long after its moment a client keeps its place: it may be late, or dead.
 _GRACE: Final = MICROSECONDS
 
 
@@ -25,20 +24,29 @@ def living(places: Places, now: int) -> Places:
     return tuple(place for place in places if place[1] > now)
 
 
-def ahead(places: Places, client: int) -> int:
-    """Return how many come before *client*: all of them, if it has no place yet."""
-    for index, (other, _) in enumerate(places):
-        if other == client:
-            return index
+def ahead(places: Places, client: int, now: int) -> int:
+    """
+    Return how many turns *client* has to leave to others.
 
-    return len(places)
+    Those who let their moment pass keep their place and are waited for no longer.
+    """
+    turns = 0
+    for other, until in places:
+        if other == client:
+            break
+
+        turns += until > now + _GRACE
+    return turns
 
 
 def queued(state: PaceState, now: int, places: Places, client: int, due: int) -> PaceState:
     """Return *state* with a place for *client*, kept until a little after *due*."""
     place = (client, due + _GRACE)
-    index = ahead(places, client)
-    return attrs.evolve(state, seen=now, waiting=(*places[:index], place, *places[index + 1 :]))
+    if any(other == client for other, _ in places):
+        waiting = tuple(place if kept[0] == client else kept for kept in places)
+    else:
+        waiting = (*places, place)
+    return attrs.evolve(state, seen=now, waiting=waiting)
 
 
 def without(places: Places, client: int) -> Places:

@@ -302,29 +302,45 @@ async def test_late_wake_up_neither_slows_nor_bursts():
     assert line.times == EXACT([0, 0.101, 0.202, 0.34, 3.438, 3.536, 3.636])
 
 
+class Punctual(SystemClock):
+    """The machine's clock, which adds up how late the machine woke those who waited."""
+
+    __slots__ = ("lost",)
+
+    def __init__(self):
+        self.lost = 0.0
+
+    async def sleep(self, seconds):
+        due = time.monotonic() + seconds
+        await super().sleep(seconds)
+        # Of each delay 2 ms are made up for.
+        self.lost += max(time.monotonic() - due - 0.002, 0.0)
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("alone")
 async def test_real_time_rate():
     """
-    In real time, 20 tasks at 50 per second get 0.97 to 1.00 of it, and no more per
-    window.
+    In real time, 20 tasks at 50 per second get 0.97 to 1.00 of it beside what the machine
+    kept from them, and no more per window.
     """
-    pace = Pace(
-        LocalPace(), pace_settings(RateLimit(50.0, 1, 0.0), RetryPolicy()), SystemClock()
-    )
+    clock = Punctual()
+    pace = Pace(LocalPace(), pace_settings(RateLimit(50.0, 1, 0.0), RetryPolicy()), clock)
     times = []
 
     async def ask():
         for _ in range(4):
-            await succeeded(pace, await pace.acquire())
-            times.append(time.monotonic())
+            grant = await pace.acquire()
+            times.append(grant.now / 1e6)
+            await succeeded(pace, grant)
 
     await asyncio.gather(*(ask() for _ in range(20)))
 
-    achieved = (len(times) - 1) / (times[-1] - times[0]) / 50
-    assert 0.95 <= achieved <= 1.001
-    # A task may learn of its turn late and the next one in time, on a busy machine.
-    assert_bound(times, rate=50, burst=1.5)
+    ideal, took = 79 / 50, times[-1] - times[0]
+    assert ideal - 0.002 <= took
+    assert took - clock.lost <= ideal / 0.97
+    # A turn may be taken 2 ms late, and the next one in time.
+    assert_bound(times, rate=50, burst=1.1)
 
 
 # A moving pace
