@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, Final, cast
 
 import attrs
 
 from .._records.by_function import Reading, unexpected
+from .._records.fields import EXTRA
 from .._records.structurer import record_reader
 from .._records.values import REFUSED, to_int
 from .._util.arguments import MAX_ID
@@ -23,6 +25,7 @@ __all__ = ["PageReader"]
 # Where more than ten times as many came as were asked for, and more than these, the
 # answer is no page of this list.
 _MOST_RECORDS: Final = 500
+_EXTRA_OF: Final = attrgetter(EXTRA)
 _VERSION: Final = "$.data.re_version"
 
 
@@ -57,8 +60,8 @@ class PageReader:
         data = read_data(answer, codes=self.endpoint.codes)
         outcome = self._attempt(data)
         # The fast parser turns integers above 64 bits into floats. Where one was in
-        # the way, the exact one may still read the page.
-        if not _is_whole(outcome) and _holds_float(data):
+        # the way, or was kept as it came, the exact one reads the page again.
+        if (not _is_whole(outcome) or _keeps_float(outcome)) and _holds_float(data):
             outcome = self._attempt(_exact_data(answer, data))
         if isinstance(outcome, SchemaError):
             raise _with_answer(outcome, answer)
@@ -137,6 +140,17 @@ def _find(data: dict[str, Any], place: str) -> Any:
 
 def _is_whole(outcome: Page[Any] | SchemaError) -> bool:
     return not (isinstance(outcome, SchemaError) or outcome.bad_records or outcome.odd_values)
+
+
+def _keeps_float(outcome: Page[Any] | SchemaError) -> bool:
+    """Tell whether a float stands among what the records could only keep."""
+    items = outcome.items if isinstance(outcome, Page) else ()
+    # A function's records may be of any kind, but one class has it or has it not.
+    if len({*map(type, items)}) != 1 or not hasattr(items[0], EXTRA):
+        return False
+
+    kept = [*map(_EXTRA_OF, items)]
+    return any(kept) and _holds_float({EXTRA: kept})
 
 
 def _exact_data(answer: RawResponse, data: dict[str, Any]) -> dict[str, Any]:
