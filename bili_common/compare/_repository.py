@@ -9,10 +9,17 @@ from typing import Protocol
 import attrs
 
 from ..models import Following, Relation
+from .comparison import Comparison
 from .outcome import Outcome, Status
 
 
-__all__ = ["InMemoryRepository", "Known", "OutcomeRepository", "PartialList"]
+__all__ = [
+    "InMemoryRepository",
+    "Known",
+    "OutcomeRepository",
+    "PartialList",
+    "comparison_of",
+]
 
 
 @attrs.frozen
@@ -92,6 +99,14 @@ class OutcomeRepository(Protocol):
         """Return the outcomes of those of *vmids* that were written down."""
         ...
 
+    async def follows(self) -> Mapping[int, bool]:
+        """Return which accounts the account follows, as far as it was asked."""
+        ...
+
+    async def labels(self) -> Mapping[int, str]:
+        """Return the names that were given to users."""
+        ...
+
 
 class InMemoryRepository:
     """
@@ -107,8 +122,7 @@ class InMemoryRepository:
     def __init__(self) -> None:
         self._outcomes: dict[int, Outcome] = {}
         self._records: dict[int, Following] = {}
-        # Which accounts the account follows, as far as it was asked.
-        self.follows: dict[int, bool] = {}
+        self._follows: dict[int, bool] = {}
 
     async def bind(self, _mid: int) -> None:
         """Do nothing: one run is of one account."""
@@ -125,7 +139,7 @@ class InMemoryRepository:
         for mid, attribute in attributes.items():
             follows = Relation(mid, attribute).follows
             if follows is not None:
-                self.follows[mid] = follows
+                self._follows[mid] = follows
 
     async def known(self, _vmids: Sequence[int]) -> Mapping[int, Known]:
         """Return nothing: each run without a store begins anew."""
@@ -140,8 +154,25 @@ class InMemoryRepository:
         """Return the outcomes of *vmids*."""
         return [self._outcomes[vmid] for vmid in vmids if vmid in self._outcomes]
 
+    async def follows(self) -> Mapping[int, bool]:
+        """Return which accounts the account follows, as far as it was asked."""
+        return self._follows
+
+    async def labels(self) -> Mapping[int, str]:
+        """Return nothing: nobody could give names to users here."""
+        return {}
+
     def _only(self, item: Following) -> Following:
         kept = self._records.setdefault(item.mid, item)
         if kept != item:
             kept = self._records[item.mid] = item
         return kept
+
+
+async def comparison_of(repository: OutcomeRepository, vmids: Collection[int]) -> Comparison:
+    """Return what the lists of *vmids* have in common, with all else that is known."""
+    return Comparison(
+        await repository.read(vmids),
+        labels=await repository.labels(),
+        follows=await repository.follows(),
+    )

@@ -12,7 +12,7 @@ from .._transport.meter import RequestMeter
 from .._util.arguments import check_int
 from .._util.clock import Clock, SystemClock
 from ..errors import UsageError
-from ._repository import InMemoryRepository, OutcomeRepository
+from ._repository import InMemoryRepository, OutcomeRepository, comparison_of
 from ._workers.counters import RunCounters, explain
 from ._workers.judgement import RunHistory
 from ._workers.list_reader import ListReader
@@ -196,7 +196,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
         async with AsyncExitStack() as stack:
             if self._store is not None:
                 await _open(self._store, stack)
-            return Comparison(await self._repository.read(self._source.seen))
+            return await comparison_of(self._repository, self._source.seen)
 
     def _make_reader(self, backlog: Backlog) -> ListReader:
         return ListReader(

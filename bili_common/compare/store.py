@@ -356,6 +356,14 @@ class _StoredRepository:
         stored = self._store.outcomes(account=self._account)
         return [outcome async for outcome in stored if outcome.vmid in vmids]
 
+    async def follows(self) -> Mapping[int, bool]:
+        """Return which accounts the account follows, as the store knows."""
+        return await self._store.follows(account=self._account)
+
+    async def labels(self) -> Mapping[int, str]:
+        """Return the names that were given to users, as the store knows."""
+        return await self._store.labels(account=self._account)
+
 
 def _check_path(path: Any) -> Path:
     # SQLite takes an empty name and ":memory:" for a file that is none.

@@ -104,6 +104,28 @@ async def test_relations_are_asked_and_stored(tmp_path):
             assert await opened.follows() == dict.fromkeys(followed, True)
 
 
+@pytest.mark.parametrize("is_stored", [False, True])
+async def test_what_was_asked_is_in_the_comparison_of_the_run(tmp_path, is_stored):
+    """An account that no list shows is missing, and not unknown, once the run asked for it."""
+    async with FakeBilibili() as fake, make_client(fake) as client:
+        fake.add_user(7, followings=3)
+        fake.add_user(8, followings=0)
+        first, *_ = (await client.get_same_followings(7)).items
+        store = tmp_path / "store" if is_stored else None
+        if is_stored:
+            async with RunStore(store) as opened:
+                await opened.set_labels({8: "eight"}, account="default")
+
+        run = client.compare_same_followings([8], store=store, ask_follows=[first.mid])
+        asked = await run.collect()
+        run = client.compare_same_followings([8])
+        unasked = await run.collect()
+
+    assert asked.against([first.mid])[8].missing == {first.mid}
+    assert unasked.against([first.mid])[8].unknown == {first.mid}
+    assert asked.labels == ({8: "eight"} if is_stored else {})
+
+
 async def test_what_is_no_collection_of_ids_is_refused():
     """ask_follows is checked at the call, by its name."""
     async with FakeBilibili() as fake, make_client(fake) as client:
