@@ -19,7 +19,7 @@ def options_of(*, is_quick):
         return {"clock": InstantClock()}
     return {
         "rate_limit": RateLimit(per_second=None),
-        "retry": RetryPolicy(attempts=2, base=0.02, outage_waits=(0.3,) * 6),
+        "retry": RetryPolicy(attempts=2, base=0.02, outage_waits=(0.5,) * 6),
     }
 
 

@@ -15,7 +15,8 @@ from bili_common import (
     ThrottledError,
     TransportError,
 )
-from bili_common.compare._workers.judgement import Action, Attempt, RunHistory
+from bili_common.compare._workers.attempt import Attempt
+from bili_common.compare._workers.judgement import Action, RunHistory
 
 
 def history(give_up_after=5, waits=(5.0, 10.0)):
@@ -111,8 +112,10 @@ def test_the_last_users_are_judged_by_one_whose_list_came(well, action):
     """Where too few users are left for an outage, one that came before is asked for."""
     run = history()
     run.well = well
-    assert judge(run, ServerError("down"), is_tail=True).action is Action.PUT_BACK
-    again = judge(run, ServerError("down"), failed_at=0, is_probe=True, is_tail=True)
+    assert judge(run, ServerError("down"), is_few=True, is_over=True).action is Action.PUT_BACK
+    again = judge(
+        run, ServerError("down"), failed_at=0, is_probe=True, is_few=True, is_over=True
+    )
     assert again.action is action
 
 

@@ -32,7 +32,7 @@ class Holding(FakeBilibili):
     """A server that holds the first answers, and with them the descriptors of who asks."""
 
     def answer(self, path, query, **options):
-        self.latency = 1.0 if self.requests < 30 else 0.005
+        self.latency = 1.0 if self.requests < 60 else 0.005
         return super().answer(path, query, **options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 
 import pytest
@@ -130,6 +131,30 @@ async def test_without_any_list_that_came_few_users_are_failed(world):
     world.fake.fail(None, how="502")
     told, ending = await world.run([1, 2, 3])
     assert (told, ending) == (only(Status.FAILED, [1, 2, 3]), None)
+    assert world.rests == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+async def test_a_slow_reader_makes_no_outage_of_one_users_failure(world, size):
+    """While nobody else can begin, a list that came is asked for: the user is FAILED."""
+    world.fake.fail(None, how="502", vmid=3)
+    told = {}
+    async with (
+        Client(
+            Credential(sessdata="x"), base_url=world.fake.base_url, clock=world.clock
+        ) as client,
+        client.compare_same_followings(
+            VMIDS, max_concurrency=size, on_progress=world.note
+        ) as run,
+    ):
+        async for outcome in run:
+            told[outcome.vmid] = outcome.status
+            # Until nothing more is asked for without the reader.
+            seen = -1
+            while seen < world.fake.requests:
+                seen = world.fake.requests
+                await asyncio.sleep(0.02)
+    assert told == only(Status.OK) | {3: Status.FAILED}
     assert world.rests == []
 
 

@@ -29,9 +29,10 @@ from ...errors import (
     UsageError,
     UserNotFoundError,
 )
+from .attempt import Attempt
 
 
-__all__ = ["Action", "Attempt", "Decision", "RunHistory"]
+__all__ = ["Action", "Decision", "RunHistory"]
 
 # So many rests in a row for throttles, without a page between, are enough.
 _MOST_RESTS: Final = 8
@@ -96,34 +97,6 @@ class Decision:
     seconds: float = 0.0
     why: str = ""
     is_fewer: bool = False
-
-
-@attrs.frozen
-class Attempt:
-    """
-    How a page was asked for that did not come.
-
-    Attributes:
-        vmid: Whose page it is.
-
-        rests: What `RunHistory.rests` was when it was asked for.
-
-        failed_at: What `RunHistory.successes` was when the user failed first; None
-            for one who did not.
-
-        is_probe: Whether it was asked for only once, since the run was in doubt.
-
-        is_tail: Whether fewer users are left than `RunHistory.give_up_after`.
-
-        is_check: Whether the user's list came before, so that it is not the user.
-    """
-
-    vmid: int
-    rests: int
-    failed_at: int | None = None
-    is_probe: bool = False
-    is_tail: bool = False
-    is_check: bool = False
 
 
 @attrs.define
@@ -198,7 +171,7 @@ class RunHistory:
 
         self.failures += 1
         # Few users are too few to tell an outage by their number: another one is asked.
-        can_ask = attempt.is_tail and self.well is not None
+        can_ask = attempt.is_few and self.well is not None
         is_outage = self.outages or (self._is_enough(self.failures) and not attempt.is_tail)
         if is_outage and not can_ask:
             return self._outage(error, why)

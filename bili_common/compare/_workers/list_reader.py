@@ -14,7 +14,8 @@ from ..._util.text import counted
 from ...errors import BiliCommonError, RunStoppedError, StoreError
 from .._repository import OutcomeRepository
 from ..outcome import Outcome
-from .judgement import Action, Attempt, Decision, RunHistory
+from .attempt import Attempt
+from .judgement import Action, Decision, RunHistory
 from .lists import UserLists
 from .ownership import Ownership
 from .pool import Worker
@@ -138,7 +139,8 @@ class ListReader:
                     # In doubt, retries are not begun, and those begun are broken off.
                     is_probe=user.meter.repeats is None
                     and (is_probe or self._history.is_doubtful),
-                    is_tail=self._is_tail,
+                    is_few=len(self._begun) < (self._history.give_up_after or 0),
+                    is_over=self._backlog.is_over,
                     is_check=is_check,
                 )
                 decision = self._judge(exc, attempt)
@@ -153,12 +155,6 @@ class ListReader:
             self._meter.repeats, user.meter.repeats = True, None
         await self._keep(user)
         return Decision(Action.GO_ON), None
-
-    @property
-    def _is_tail(self) -> bool:
-        """Whether fewer users are left than make an outage by failing in a row."""
-        most = self._history.give_up_after
-        return self._backlog.is_over and most is not None and len(self._begun) < most
 
     def _judge(self, error: BiliCommonError, attempt: Attempt) -> Decision:
         outages = self._history.outages
