@@ -1,6 +1,6 @@
 """The planner: from the pages seen, the next page to ask for, or the end.
 
-Nothing here waits, sends or knows a loop; a walk asks these planner and obeys.
+Nothing here waits, sends or knows a loop: a walk asks the planner for each step.
 
 What the server is known to do, and what follows:
 

@@ -1,4 +1,4 @@
-"""From the server's JSON objects to records, and back.
+"""The structurer: the server's JSON objects become records, and records objects again.
 
 The objects of a page mostly have the same keys. So they are read by columns: all
 values of one key together, whose types are checked once. cattrs structures these

@@ -179,7 +179,7 @@ class RequestExecutor:
         self, request: Request, exc: BiliCommonError, attempt: int, wait: float
     ) -> None:
         self.counts.retries += 1
-        # A throttled call waits at the gate, which counts that itself.
+        # A throttled call waits for its turn, and the pace counts that itself.
         if not isinstance(exc, (ThrottledError, RiskControlError)):
             self.counts.slept += wait
         error = type(exc).__name__
