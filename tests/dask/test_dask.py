@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shlex
 import signal
+import socket
+import sys
 
 from collections import Counter
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,10 +21,13 @@ from bili_common import RiskControlError, RunStore, Status, UsageError
 from bili_common.dask import merge_shards, run_shards
 from bili_common.testing import FakeBilibili
 
+from ..docs.pages import blocks
+from ..faults.figures import show
 from .clusters import make_client
 
 
 distributed = pytest.importorskip("distributed")
+dask_dataframe = pytest.importorskip("dask.dataframe")
 
 # The scheduler and its workers log, and keep threads of their own.
 pytestmark = [
@@ -107,31 +115,46 @@ async def test_shards_make_one_whole(tmp_path):
 
 
 async def test_a_killed_worker_costs_the_users_under_way(tmp_path):
-    """Two of three workers are killed: nothing is lost, and next to nothing is asked twice."""
-    vmids = list(range(2000, 2200))
+    """
+    2,000 users, and two of three workers are killed: nothing is lost, and next to nothing is
+    asked twice. Polars and Dask open what was written as it is.
+    """
+    vmids = list(range(2000, 4000))
     async with FakeBilibili() as fake:
-        _fill(fake, vmids)
+        for vmid in vmids:
+            fake.add_user(vmid, followings=vmid % 4)
         async with _cluster(fake, workers=3) as client:
             pids = list((await client.run(os.getpid)).values())
             shards = []
             async for shard in run_shards(
-                client,
-                vmids,
-                directory=tmp_path,
-                account="main",
-                make_client=make_client,
-                shard_size=20,
+                client, vmids, directory=tmp_path, account="main", make_client=make_client
             ):
                 shards.append(shard)
-                if pids and len(shards) in (2, 4):
+                if len(shards) in (4, 10):
                     os.kill(pids.pop(), signal.SIGKILL)
 
-        assert sorted(vmid for shard in shards for vmid in shard.vmids) == vmids
-        assert sum(shard.summary.done for shard in shards) == len(vmids)
         asked = Counter(seen.vmid for seen in fake.log if seen.vmid)
-        assert asked.keys() == set(vmids)
-        # Four users are under way in each of the two workers.
-        assert asked.total() - len(vmids) <= 8
+    beyond = asked.total() - len(vmids)
+    show(f"| 2,000 UIDs in shards, two of three workers killed: beyond 2,000 | {beyond} |")
+    assert sorted(vmid for shard in shards for vmid in shard.vmids) == vmids
+    assert sum(shard.summary.done for shard in shards) == len(vmids)
+    assert asked.keys() == set(vmids)
+    # Four users are under way in each of the two workers.
+    assert beyond <= 8
+    _assert_rows(tmp_path / "parquet", {vmid: vmid % 4 for vmid in vmids})
+
+
+def _assert_rows(folder, followings):
+    """The folder is one table, in Polars and in Dask: so many rows of each user."""
+    names = ["account", "vmid", "mid"]
+    rows = pl.scan_parquet(folder, hive_partitioning=True).select(names).collect()
+    counts = rows.group_by("vmid").agg(pl.col("mid").count())
+    assert dict(counts.iter_rows()) == followings
+    assert set(rows["account"]) == {"main"}
+
+    frame = dask_dataframe.read_parquet(folder)[names].compute()
+    assert frame.groupby("vmid")["mid"].count().to_dict() == followings
+    assert set(frame["account"]) == {"main"}
 
 
 async def test_risk_control_stops_one_account_alone(tmp_path):
@@ -205,6 +228,63 @@ async def test_a_wrong_argument_is_named(tmp_path, options, text):
     usual = {"directory": tmp_path, "account": "main", "make_client": make_client}
     with pytest.raises(UsageError, match=text):
         await anext(run_shards(None, [1], **usual | options))
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "many-machines.md"
+
+
+async def test_the_page_runs(tmp_path):
+    """The commands and the programs of the page run as they stand, but for the port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    page = PAGE.read_text(encoding="utf-8").replace("8786", port)
+    for block in blocks(page):
+        if block.caption:
+            (tmp_path / block.caption).write_text(block.text, encoding="utf-8")
+    (tmp_path / "uids.txt").write_text("100\n101\n102\n")
+    [scheduler, worker] = [
+        ["-m", *shlex.split(line)] for line in page.splitlines() if line.startswith("dask ")
+    ]
+    async with FakeBilibili() as fake:
+        _fill(fake, range(100, 103))
+        login = {"BILI_SESSDATA": CANARY, "BILI_ACCOUNT": "main"}
+        async with (
+            _running(tmp_path, *scheduler, "--dashboard-address", "127.0.0.1:0"),
+            _running(tmp_path, *worker, BILI_BASE_URL=fake.base_url, **login),
+            _running(tmp_path, "shards.py") as program,
+        ):
+            assert await asyncio.wait_for(program.wait(), 60) == 0
+    async with _running(tmp_path, "look.py") as program:
+        assert await asyncio.wait_for(program.wait(), 60) == 0
+
+    assert (tmp_path / "look.py.txt").read_text().splitlines() == [
+        "3 users by Polars",
+        "3 users by Dask",
+    ]
+    assert (tmp_path / "shards.py.txt").read_text().startswith("0 3 \nRunSummary(done=3, ")
+    _assert_no_secret(tmp_path)
+
+
+@asynccontextmanager
+async def _running(folder, *words, **environment):
+    """Run Python for a while in *folder*, and keep what it says beside it."""
+    name = words[0] if words[0] != "-m" else words[2]
+    with (folder / f"{name}.txt").open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, *words),
+            cwd=folder,
+            env=os.environ | environment,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            # A worker has children of its own.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
 
 
 def _assert_no_secret(folder):
