@@ -79,13 +79,18 @@ def test_each_verb_takes_its_options(verb):
     assert taken == OPTIONS[verb]
 
 
-def test_budget(cli, fake):
+def test_budget(cli, fake, tmp_path):
     """A run stops after so many requests with exit code 7, and the same command goes on."""
-    run = ("compare", *CIRCLE, "--store", "run.sqlite", "--max-concurrency", 1)
+    lines = "".join(f"{vmid},friend {vmid}\n" for vmid in CIRCLE)
+    (tmp_path / "uids.txt").write_text(lines, encoding="utf-8")
+    run = ("compare", "--uids", "uids.txt", "--store", "run.sqlite", "--max-concurrency", 1)
     first = cli(*run, "--budget", 2)
     spent = sum(1 for entry in fake.log if "same/followings" in entry.path)
+    labelled = cli("show", "run.sqlite", "--uid", CIRCLE[0], asking=False)
     done = cli(*run)
 
+    # What came has its label already.
+    assert f"{CIRCLE[0]} friend {CIRCLE[0]}: ok" in labelled.stderr
     assert first.exit_code == 7
     assert spent == 2
     assert "error: the budget" in first.stderr

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 
+from datetime import UTC, datetime, timedelta
+
+import attrs
 import pytest
 
+from bili_common import RunSummary
 from bili_common.cli.console import Messages
 from bili_common.cli.progress import Standing, progress_line
+from bili_common.cli.summary_words import rest_of, statuses
 from bili_common.cli.working import show_work
 from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS
 
@@ -87,6 +92,18 @@ def test_the_line_keeps_its_meaning(width, wait):
     assert "…" not in line
     assert [part for part in shown[1:] if part not in (wait, *parts)] == []
     assert wait in line
+
+
+def test_a_rest_of_a_run_comes_first():
+    """Until when a run rests is said in local time, and only while it does."""
+    until = datetime.now(UTC) + timedelta(seconds=30)
+    summary = RunSummary(done=3, ok=3, resting_until=until)
+    over = attrs.evolve(summary, resting_until=until - timedelta(minutes=1))
+
+    assert rest_of(summary) == f"resting until {until.astimezone():%H:%M:%S}"
+    assert rest_of(over) == ""
+    line = progress_line(Standing(3, 9, (rest_of(summary), statuses(summary))), "", 30)
+    assert line == f"3/9 · {rest_of(summary)}"
 
 
 def test_work_is_told_on_a_terminal_alone(monkeypatch, capsys):

@@ -95,7 +95,7 @@ class Comparing:
             check_writable(self.report)
         try:
             async with open_client(access) as client:
-                run = await self._fetch(client, access.messages)
+                run = await self._fetch(client, access)
         except BiliCommonError as exc:
             code = explain(exc, notes=self._run is None)
             if self._run is not None:
@@ -103,7 +103,6 @@ class Comparing:
             return code
 
         access.messages.say(self._tell(run.summary))
-        await self._keep_labels(access.account)
         async with self._compared(run, access.account) as comparison:
             self._write(comparison, access.messages)
             self._suggest(access, comparison)
@@ -117,7 +116,7 @@ class Comparing:
             return tr("{done} of {total} UIDs were read; only --store keeps them", **where)
         return tr("{done} of {total} UIDs are in {store}; the same command goes on", **where)
 
-    async def _fetch(self, client: Client, messages: Messages) -> ComparisonRun:
+    async def _fetch(self, client: Client, access: Access) -> ComparisonRun:
         run = client.compare_same_followings(
             self.vmids,
             store=self.store,
@@ -127,20 +126,25 @@ class Comparing:
             verify=self.verify,
             ask_follows=self.ask_followed,
         )
-        async with run:
-            self._run = run
-            # Inside, so that a store that is refused leaves no line behind.
-            with (
-                follow(messages) as waits,
-                show_progress(
-                    messages,
-                    waits,
-                    lambda: self._standing(run.summary),
-                    requests=lambda: client.stats.requests,
-                ),
-            ):
-                async for _ in run:
-                    pass
+        try:
+            async with run:
+                self._run = run
+                # Inside, so that a store that is refused leaves no line behind.
+                with (
+                    follow(access.messages) as waits,
+                    show_progress(
+                        access.messages,
+                        waits,
+                        lambda: self._standing(run.summary),
+                        requests=lambda: client.stats.requests,
+                    ),
+                ):
+                    async for _ in run:
+                        pass
+        finally:
+            # However it ended: what is in the store is to have its labels.
+            if self._run is not None:
+                await self._keep_labels(access.account)
         return run
 
     def _standing(self, summary: RunSummary) -> Standing:
