@@ -42,7 +42,7 @@ def left(fake):
     return [
         task
         for task in asyncio.all_tasks() - mine
-        if "web_protocol" not in repr(task) and "testing/" not in repr(task)
+        if not any(name in repr(task) for name in ("web_protocol", "testing/", "_accept_"))
     ]
 
 
@@ -75,7 +75,8 @@ async def test_a_run_may_be_cancelled_after_any_step(ordered):
                 await finish(client, again)
                 assert sorted(outcome.vmid for outcome in again) == sorted(SIZES)
                 check(again, fake)
-    assert ends < STEPS - 20
+    # So many were cancelled on their way.
+    assert STEPS - ends >= 10
 
 
 @pytest.mark.slow

@@ -59,7 +59,11 @@ def test_a_bad_day_costs_what_was_written_down(day):
     """500 users over HTTP by a virtual clock cost what the page says, once more."""
     bill = measure(day, "bili_common")
     print(f"\n{day}: {bill}")  # noqa: T201 - the figures are asked for
-    assert bill == load()[day]["bili_common"], f"see {FIGURES.name}"
+    told = load()[day]["bili_common"]
+    assert (bill.lost, bill.ending) == (0, "")
+    # Which of four tasks asks first, and so rests first, changes with any of the parts.
+    assert bill.vain == pytest.approx(told.vain, rel=0.1, abs=5), f"see {FIGURES.name}"
+    assert bill.minutes == pytest.approx(told.minutes, rel=0.25, abs=3)
 
 
 @pytest.mark.slow
