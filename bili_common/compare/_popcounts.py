@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 # It came with NumPy 2; an older one is as good as none.
 from numpy import bitwise_count
 
+from ._flat_lists import flattened
 from ._measures import Measure
 
 
@@ -46,29 +46,26 @@ class Popcounts:
     """
 
     def __init__(self, lists: Iterable[tuple[int, Sequence[int]]]) -> None:
-        rows = sorted(lists, key=itemgetter(0))
-        self._vmids = [vmid for vmid, _ in rows]
+        self._vmids, self._sizes, ids = flattened(lists)
         self._places = {vmid: place for place, vmid in enumerate(self._vmids)}
-        self._sizes: _Array = np.array([len(ids) for _, ids in rows], np.int64)
         # No count is above the longest list: mostly it fits into a byte.
         self._count_type = np.min_scalar_type(int(self._sizes.max(initial=0)))
-        count = len(rows)
+        count = len(self._vmids)
         owners: _Array = np.repeat(np.arange(count, dtype=np.int32), self._sizes)
-        flat = [np.empty(0, np.uint32), *(np.asarray(ids, np.uint32) for _, ids in rows)]
-        del rows
-        ids = np.concatenate(flat)
         totals = np.bincount(ids)
         ranks = _ranks(totals)[ids]
         words = _worthy_words(totals, count)
         popular = ranks < words * _BITS
         self._words = _words(words, count, owners[popular], ranks[popular])
-        # The others: by user, and by account. NumPy counts fastest by numbers of the
-        # width of a pointer.
-        rest, holders = ranks[~popular] - words * _BITS, owners[~popular].astype(np.intp)
+        # The others: by user, and by account.
+        rest, holders = ranks[~popular] - words * _BITS, owners[~popular]
+        del ids, ranks, owners, popular
         self._rest = rest
         self._ends: _Array = np.cumsum(np.bincount(holders, minlength=count))
         bounds: _Array = np.cumsum(np.bincount(rest))
-        self._holders = np.split(holders[np.argsort(rest, kind="stable")], bounds[:-1])
+        holders = holders[np.argsort(rest, kind="stable")]
+        # NumPy counts fastest by numbers of the width of a pointer.
+        self._holders = np.split(holders.astype(np.intp), bounds[:-1])
 
     def nearest(
         self, vmids: Iterable[int] | None, k: int | None, measure: Measure, min_score: float

@@ -108,8 +108,8 @@ class Comparison:
 
     def counts(self) -> Counter[int]:
         """Return for each account in how many lists it was seen."""
-        mids = self._source.mids()
-        return Counter({mids[number]: n for number, n in self._id_counts().items()})
+        counts, mids = self._source.id_counts(), self._source.mids()
+        return Counter({mids[number]: n for number, n in counts.items()})
 
     def most_shared(self, n: int | None = None) -> list[tuple[int, int]]:
         """
@@ -419,12 +419,6 @@ class Comparison:
                 break
             followed |= chosen.among(ids)
         return followed
-
-    def _id_counts(self) -> Counter[int]:
-        counts: Counter[int] = Counter()
-        for _, _, ids in self._source.lists():
-            counts.update(ids)
-        return counts
 
     def _known(self) -> Iterator[tuple[int, Sequence[int]]]:
         return ((v, ids) for v, status, ids in self._source.lists() if status is Status.OK)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Final, Protocol, TypeVar
 
@@ -53,16 +54,18 @@ def neighbourhood(lists: Iterable[tuple[int, Sequence[int]]]) -> Neighbourhood:
     Args:
         lists: Users, each once, and the ids of the accounts in their lists.
     """
-    rows = list(lists)
-    if len(rows) < _WORTH_NUMPY:
-        return Bitsets(rows)
+    rest = iter(lists)
+    few = list(islice(rest, _WORTH_NUMPY))
+    if len(few) < _WORTH_NUMPY:
+        return Bitsets(few)
 
     try:
         from ._popcounts import Popcounts  # noqa: PLC0415 - NumPy is heavy and optional
     except ImportError:
-        return Bitsets(rows)
+        return Bitsets(chain(few, rest))
 
-    return Popcounts(rows)
+    # Never all at once: it keeps them in a fraction of the room.
+    return Popcounts(chain(few, rest))
 
 
 class Bitsets:

@@ -70,8 +70,12 @@ class OutcomeSource(Protocol):
         """Return user, status and list of all, in the order of `outcomes`."""
         ...
 
+    def id_counts(self) -> Counter[int]:
+        """Return for each id in how many lists it is."""
+        ...
+
     def dated_lists(self) -> Iterator[tuple[int, Status, datetime, Sequence[int]]]:
-        """Return the same with the moments at which they were fetched."""
+        """Return user, status, moment of the fetch and list of all, in that order."""
         ...
 
 
@@ -163,6 +167,13 @@ class MemorySource:
         lists = self._lists
         return ((vmid, o.status, lists[vmid]) for vmid, o in self._outcomes.items())
 
+    def id_counts(self) -> Counter[int]:
+        """Return for each id in how many lists it is."""
+        counts: Counter[int] = Counter()
+        for ids in self._lists.values():
+            counts.update(ids)
+        return counts
+
     def dated_lists(self) -> Iterator[tuple[int, Status, datetime, Sequence[int]]]:
-        """Return the same with the moments at which they were fetched."""
+        """Return user, status, moment of the fetch and list of all, in that order."""
         return ((v, s, self._outcomes[v].fetched_at, ids) for v, s, ids in self.lists())

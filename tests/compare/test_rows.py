@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 
+from collections import Counter
 from pathlib import Path
 
 import attrs
+import pytest
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bili_common import SAME_FOLLOWINGS, Cursor, Following, StopReason, WalkReport
+from bili_common.compare._store.packed_ids import joined_ids, pack_ids, unpack_ids
 from bili_common.compare._store.record_writer import RecordWriter
 from bili_common.compare._store.rows import is_plain, plain_report
 from bili_common.compare._store.schema import create_tables
@@ -53,6 +56,18 @@ def test_a_report_is_plain_if_its_numbers_make_it_again(vmid, size, data):
 
     again = plain_report(vmid, size, report.requests, report.cursor.page_size)
     assert is_plain(report, vmid, size) == (report == again)
+
+
+@given(st.lists(st.lists(st.integers(0, 70_000), max_size=5), max_size=6))
+def test_packed_lists_come_back_alone_and_end_to_end(lists):
+    """Of 16 or of 32 bits, each list comes back as it was, and all of them joined."""
+    packed = [(len(ids), pack_ids(ids)) for ids in lists]
+
+    assert [list(unpack_ids(*each)) for each in packed] == lists
+    joined = Counter(number for ids in joined_ids(packed) for number in ids)
+    assert joined == Counter(number for ids in lists for number in ids)
+    with pytest.raises(ValueError, match="not the length"):
+        list(joined_ids([(2, b"123")]))
 
 
 def test_a_report_of_a_walk_is_plain():

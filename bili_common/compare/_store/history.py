@@ -13,7 +13,8 @@ import attrs
 
 from ...models import Following
 from ..change import Cause, Change
-from .rows import moment, unpack_ids
+from .packed_ids import unpack_ids
+from .rows import moment
 from .sums import row_check
 
 

@@ -16,14 +16,8 @@ from ..change import Change
 from ..outcome import Outcome, Status
 from ..stored_run import StoredRun
 from .history_reader import read_changes, read_runs
-from .rows import (
-    load_error,
-    load_report,
-    moment,
-    plain_report,
-    to_status,
-    unpack_ids,
-)
+from .packed_ids import joined_ids, unpack_ids
+from .rows import load_error, load_report, moment, plain_report, to_status
 from .schema import translated
 from .stored_users import StoredUsers
 from .streamed import Streamed
@@ -130,6 +124,21 @@ class AccountReader:
             self._users.mids()
             yield from lists
             after = rows[-1][0]
+
+    def id_counts(self) -> Counter[int]:
+        """Return for each id in how many lists it is."""
+        query = f"{_LIST} WHERE {_MINE} AND {_NEXT}"
+        counts: Counter[int] = Counter()
+        after = 0
+        while rows := self._rows(query, after=after, limit=_BATCH):
+            with translated(self._path):
+                check_lists(rows)
+                # Many lists at once: what a call costs is more than a short list.
+                for ids in joined_ids((size, packed) for _, _, size, packed, _ in rows):
+                    counts.update(ids)
+            after = rows[-1][0]
+        self._users.mids()
+        return counts
 
     def dated_lists(self) -> Iterator[tuple[int, Status, datetime, Sequence[int]]]:
         """Return user, status, moment of the fetch and list of all, in that order."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 
-from array import array
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import attrs
 import orjson
@@ -21,6 +19,7 @@ from ...endpoints import SAME_FOLLOWINGS
 from ...errors import BiliCommonError
 from ...models import Following
 from ..outcome import Outcome, Status
+from .packed_ids import pack_ids
 from .sums import list_check, row_check
 
 
@@ -35,11 +34,9 @@ __all__ = [
     "load_report",
     "moment",
     "outcome_row",
-    "pack_ids",
     "plain_report",
     "to_micros",
     "to_status",
-    "unpack_ids",
 ]
 
 # A status is stored as its place here. Never reorder, only append.
@@ -78,33 +75,6 @@ def to_micros(at: datetime) -> int:
 def moment(micros: int) -> datetime:
     """Return the moment that `to_micros` wrote."""
     return _EPOCH + timedelta(microseconds=micros)
-
-
-def pack_ids(ids: Sequence[int]) -> bytes:
-    """Return *ids* as 16-bit numbers, or as 32-bit ones if one of them needs that."""
-    packed = array("H" if max(ids, default=0) < 2**16 else "I", ids)
-    if sys.byteorder == "big":  # pragma: no cover - a store is the same on all machines
-        packed.byteswap()
-    return packed.tobytes()
-
-
-def unpack_ids(size: int, packed: bytes) -> Sequence[int]:
-    """
-    Return the *size* ids that `pack_ids` wrote.
-
-    Raises:
-        ValueError: There are not so many.
-    """
-    width = len(packed) // size if size else 2
-    if width not in (2, 4) or width * size != len(packed):
-        raise ValueError("a list has not the length that it should have")
-
-    code: Literal["H", "I"] = "H" if width == 2 else "I"  # noqa: PLR2004 - bytes
-    if sys.byteorder == "big":  # pragma: no cover - as above
-        swapped = array(code, packed)
-        swapped.byteswap()
-        return swapped
-    return memoryview(packed).cast(code)
 
 
 def outcome_row(

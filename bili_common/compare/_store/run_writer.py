@@ -16,8 +16,9 @@ from .._repository import PartialList
 from ..outcome import Outcome, Status
 from .history import departures, keep_departures, write_change
 from .lock import RunLock
+from .packed_ids import pack_ids, unpack_ids
 from .record_writer import RecordWriter
-from .rows import outcome_row, pack_ids, to_micros, to_status, unpack_ids
+from .rows import outcome_row, to_micros, to_status
 from .schema import transaction, translated
 from .stored_users import StoredUsers
 from .sums import row_check

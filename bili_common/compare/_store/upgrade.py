@@ -11,7 +11,8 @@ from operator import itemgetter
 from typing import Any, Final
 
 from ..outcome import Status
-from .rows import STATUSES, load_report, pack_ids, plain_report, to_micros
+from .packed_ids import pack_ids
+from .rows import STATUSES, load_report, plain_report, to_micros
 from .schema import TABLES, VERSION, create_tables, mark, transaction
 from .sums import list_check, row_check
 

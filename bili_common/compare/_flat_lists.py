@@ -1,0 +1,38 @@
+"""The flat lists: the lists of all users end to end, as arrays of NumPy."""
+
+# NumPy is loaded when it is asked for, so that its arrays have no type here.
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+__all__ = ["flattened"]
+
+_Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def flattened(
+    lists: Iterable[tuple[int, Sequence[int]]],
+) -> tuple[list[int], _Array, _Array]:
+    """Return users in the order of their ids, the lengths of their lists, and the lists."""
+    vmids: list[int] = []
+    lengths: list[int] = []
+    flat = array("I")
+    for vmid, ids in lists:
+        vmids.append(vmid)
+        lengths.append(len(ids))
+        flat.extend(ids)
+    sizes: _Array = np.array(lengths, np.int64)
+    all_ids: _Array = np.frombuffer(flat, np.uint32)
+    # A store hands them out in this order.
+    order = np.argsort(np.array(vmids, np.int64), kind="stable")
+    if not np.array_equal(order, np.arange(len(vmids))):
+        parts = np.split(all_ids, np.cumsum(sizes)[:-1])
+        all_ids = np.concatenate([np.empty(0, np.uint32), *(parts[row] for row in order)])
+        vmids = [vmids[row] for row in order]
+    return vmids, sizes[order], all_ids
