@@ -62,7 +62,7 @@ PURE = (
     "pace._breaker",
     "pace._memory",
     "pace._places",
-    "pace._rate",
+    "pace._speed",
     "pace._decisions",
     "pace._settings",
     "pace._settlement",

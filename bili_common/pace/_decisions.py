@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from . import _breaker, _rate
+from . import _breaker, _speed
 from ._breaker import probe
 from ._memory import current
 from ._places import ahead, living, queued, without
@@ -111,7 +111,13 @@ Reply = Grant | Wait | Refused
 def ask(
     state: PaceState | None, now: int, settings: PaceSettings, asker: Asker
 ) -> tuple[PaceState, Reply]:
-    """Give *asker* a turn, or say until when to wait."""
+    """
+    Give *asker* a turn, or say until when to wait.
+
+    By the generic cell rate algorithm (GCRA): each turn costs one interval, and up to
+    ``burst`` intervals may be owed. So no window of w holds more than ``burst + w /
+    interval`` turns.
+    """
     if state is None or asker.known is not None or now < state.seen:
         state = current(state, now, settings, asker.known, asker.left)
     breaker, speed = state.breaker, state.speed
@@ -218,13 +224,13 @@ def _settled(
     if told.kind == "succeeded":
         # Older tickets were handed out at a pace that was too fast.
         if is_news:
-            state = _rate.speed_up(state, settings, now)
+            state = _speed.speed_up(state, settings, now)
         closed = _breaker.close(breaker, ticket)
         return attrs.evolve(state, quota=min(state.quota + 1, QUOTA), breaker=closed)
 
     # A server in trouble says nothing of the pace.
     if is_news and told.kind != "held":
-        state = _rate.slow_down(state, settings, now)
+        state = _speed.slow_down(state, settings, now)
     rested = _breaker.rest(
         breaker, ticket, now, settings, told=told, upcoming=state.tickets + 1
     )

@@ -14,7 +14,7 @@ from bili_common.pace import (
     RedisPace,
     _breaker,
     _decisions,
-    _rate,
+    _speed,
 )
 from bili_common.pace._decisions import Grant, Refused
 from bili_common.pace._settings import PaceSettings
@@ -182,8 +182,8 @@ FAULTS = {
         lambda breaker, until: attrs.evolve(breaker, until=until),
     ),
     "all answers are news": (_breaker, "is_news", lambda breaker, ticket: True),
-    "no throttle slows down": (_rate, "slow_down", lambda state, settings, now: state),
-    "no success speeds up": (_rate, "speed_up", lambda state, settings, now: state),
+    "no throttle slows down": (_speed, "slow_down", lambda state, settings, now: state),
+    "no success speeds up": (_speed, "speed_up", lambda state, settings, now: state),
     "retries have no end": (_decisions, "QUOTA", 10**6),
     "no rest is too long": (PaceSettings, "is_too_long", lambda self, rest: False),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import random
 import time
 
 from collections import defaultdict, deque
@@ -395,6 +396,37 @@ async def test_pace_never_falls_below_a_twentieth():
         await throttled(pace, await pace.acquire())
 
     assert pace.per_second == EXACT(5.0)
+
+
+async def test_the_slowest_pace_is_won_back_in_19_answers():
+    """From a twentieth, 19 clean answers win all back, in 71 of the user's intervals."""
+    pace, clock = make(1.0, cool_down=0.001)
+    for _ in range(30):
+        await throttled(pace, await pace.acquire())
+    await succeeded(pace, await pace.acquire())
+    began = clock.monotonic()
+
+    for _ in range(18):
+        await succeeded(pace, await pace.acquire())
+
+    assert pace.per_second == 1.0
+    assert clock.monotonic() - began == EXACT(sum(20 / n for n in range(2, 20)), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("share", "reached"), [(0.01, 0.95), (0.05, 0.76), (0.1, 0.52), (0.2, 0.26), (0.3, 0.15)]
+)
+async def test_the_pace_settles_by_how_often_the_server_says_no(share, reached):
+    """The more often a server says no, by chance, the less it is asked, rests aside."""
+    pace, clock = make(1.0, cool_down=0.001)
+    dice = random.Random(1)
+    began = clock.monotonic()
+
+    for _ in range(3000):
+        grant = await pace.acquire()
+        await (throttled if dice.random() < share else succeeded)(pace, grant)
+
+    assert 3000 / (clock.monotonic() - began) == pytest.approx(reached, rel=0.1)
 
 
 async def test_waiting_head_of_line_follows_the_halved_pace():

@@ -1,4 +1,4 @@
-"""The rate: turns by the generic cell rate algorithm, at a speed that moves."""
+"""The speed: a throttle halves it, and each clean answer wins a part of it back."""
 
 from __future__ import annotations
 
@@ -10,30 +10,12 @@ from ._settings import PaceSettings
 from ._state import FULL_SPEED, PaceState
 
 
-__all__ = ["due", "slow_down", "speed_up"]
+__all__ = ["slow_down", "speed_up"]
 
 
-# A throttle divides the speed by two; a clean answer adds this. It is also the
-# slowest speed, so that one answer gets out of it.
+# What a clean answer adds. It is also the slowest speed, so that one answer gets
+# out of it.
 _STEP: Final = FULL_SPEED // 20
-
-
-def due(state: PaceState, settings: PaceSettings, ahead: int = 0) -> int:
-    """
-    Return the moment from which the next turn may be taken.
-
-    Each turn costs one interval, and up to ``burst`` intervals may be owed: so
-    any window of w holds at most ``burst + w / interval`` turns.
-
-    Args:
-        state: Knows when all turns so far are paid for.
-
-        settings: Interval and burst.
-
-        ahead: How many others come first.
-    """
-    interval = settings.interval_at(state.speed)
-    return state.paid + (ahead + 1 - settings.burst) * interval
 
 
 def slow_down(state: PaceState, settings: PaceSettings, now: int) -> PaceState:
