@@ -129,8 +129,8 @@ class Client:
         if session is not None:
             _check_type("session", session, aiohttp.ClientSession)
         seconds = check_seconds("timeout", timeout)
-        # Whom the account follows, as far as it was asked.
-        self._follows: dict[int, bool] = {}
+        # Whom the account follows, as far as it was asked; None where nothing was told.
+        self._follows: dict[int, bool | None] = {}
         self._executor = RequestExecutor(
             session=Session(
                 login,
@@ -458,6 +458,7 @@ class Client:
                 follow them; any other miss leaves the answer UNKNOWN. ``"ask"``
                 asks the server, once the walk is complete and only where it
                 matters: `get_relations` for what is missing, 40 to a request.
+                Each is asked once in the life of the client.
 
         Returns:
             The verdict, with what was found. Stops asking once it is YES.
@@ -520,8 +521,7 @@ class Client:
         mids = sorted(mids)
         unknown = [mid for mid in mids if mid not in self._follows]
         for mid, relation in (await self.get_relations(unknown)).items():
-            if relation.follows is not None:
-                self._follows[mid] = relation.follows
+            self._follows[mid] = relation.follows
         return {mid for mid in mids if self._follows.get(mid)}
 
     def compare_same_followings(

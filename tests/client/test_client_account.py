@@ -120,9 +120,9 @@ async def test_a_miss_is_asked_about(fake_bilibili):
         assert await verdict(other) == (Verdict.NO, 2)
         assert await verdict(other) == (Verdict.NO, 1)
         assert await verdict(stranger) == (Verdict.UNKNOWN, 2)
-        assert await verdict(other, stranger) == (Verdict.UNKNOWN, 2)
+        assert await verdict(other, stranger) == (Verdict.UNKNOWN, 1)
         assert await verdict(followed, other, require="all") == (Verdict.NO, 1)
-        assert await verdict(followed, stranger, require="all") == (Verdict.UNKNOWN, 2)
+        assert await verdict(followed, stranger, require="all") == (Verdict.UNKNOWN, 1)
 
 
 async def test_nothing_is_asked_about_an_incomplete_walk(fake_bilibili):
