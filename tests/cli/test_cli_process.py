@@ -220,7 +220,8 @@ def test_serve_says_why_it_cannot(process, fake):
 
     assert done.returncode == 6
     assert b"Traceback" not in done.stderr
-    assert f"cannot listen on 127.0.0.1, port {port}".encode() in done.stderr
+    assert done.stderr.startswith(f"error: cannot listen on 127.0.0.1, port {port}".encode())
+    assert len(done.stderr.splitlines()) == 1
 
 
 _COMPARE = ("compare", "--demo", "--store", "run.sqlite")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ...errors import TransportError
-from ..console import Messages
+from ..console import Messages, complain
 from ..exits import Exit
 from ..language import tr
 from ..output import Output
@@ -15,12 +14,7 @@ __all__ = ["serve"]
 
 
 async def serve(host: str, port: int, *, messages: Messages) -> Exit:
-    """
-    Run the fake server until Ctrl-C; its address goes to standard output.
-
-    Raises:
-        TransportError: It cannot listen there.
-    """
+    """Run the fake server until Ctrl-C; its address goes to standard output."""
     # A web server is loaded only where one runs.
     from ...testing import DEMO_VMIDS, FakeBilibili  # noqa: PLC0415 - see above
 
@@ -28,14 +22,16 @@ async def serve(host: str, port: int, *, messages: Messages) -> Exit:
     try:
         await fake.start(host=host, port=port)
     except OSError as exc:
-        raise TransportError(
+        # No server of others is at fault, so that no advice about the network helps.
+        complain(
             tr(
                 "cannot listen on {host}, port {port}: {reason}",
                 host=host,
                 port=port,
                 reason=exc.strerror or tr("unknown reason"),
             )
-        ) from None
+        )
+        return Exit.NETWORK
 
     try:
         with Output(None) as output:
