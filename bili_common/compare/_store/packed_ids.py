@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 
@@ -39,20 +39,18 @@ def unpack_ids(size: int, packed: bytes) -> Sequence[int]:
     return memoryview(packed).cast(code)
 
 
-def joined_ids(lists: Iterable[tuple[int, bytes]]) -> Iterator[Sequence[int]]:
+def joined_ids(lists: Sequence[tuple[int, bytes]]) -> Iterator[Sequence[int]]:
     """
     Yield the ids of all *lists*, each a size and what `pack_ids` wrote, end to end.
 
     Raises:
         ValueError: One of them has not the length that it should have.
     """
-    by_width: dict[int, list[bytes]] = {2: [], 4: []}
-    for size, packed in lists:
-        width = len(packed) // size if size else 2
-        if width * size != len(packed) or width not in by_width:
-            raise ValueError("a list has not the length that it should have")
+    short = [packed for size, packed in lists if len(packed) == 2 * size]
+    long = [packed for size, packed in lists if size and len(packed) == 4 * size]
+    if len(short) + len(long) != len(lists):
+        raise ValueError("a list has not the length that it should have")
 
-        by_width[width].append(packed)
-    for width, parts in by_width.items():
+    for width, parts in ((2, short), (4, long)):
         whole = b"".join(parts)
         yield unpack_ids(len(whole) // width, whole)

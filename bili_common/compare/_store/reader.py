@@ -134,7 +134,7 @@ class AccountReader:
             with translated(self._path):
                 check_lists(rows)
                 # Many lists at once: what a call costs is more than a short list.
-                for ids in joined_ids((size, packed) for _, _, size, packed, _ in rows):
+                for ids in joined_ids([row[2:4] for row in rows]):
                     counts.update(ids)
             after = rows[-1][0]
         self._users.mids()
