@@ -60,7 +60,7 @@ PURE = (
     "_util.text",
     "errors",
     "pace._breaker",
-    "pace._memory",
+    "pace._recovery",
     "pace._places",
     "pace._speed",
     "pace._decisions",

@@ -8,8 +8,8 @@ import attrs
 
 from . import _breaker, _speed
 from ._breaker import probe
-from ._memory import current
 from ._places import ahead, living, queued, without
+from ._recovery import current
 from ._settings import PaceSettings
 from ._settlement import Settlement
 from ._state import FULL_SPEED, QUOTA, PaceState, Refusal

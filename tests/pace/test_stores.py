@@ -111,6 +111,25 @@ async def test_names_are_apart_and_states_outlive_aclose(store):
     assert await store.change("b", add_one) == 1
 
 
+@needs_redis
+def test_redis_goes_on_in_the_next_event_loop(server):
+    """A store that nobody closed is used again by another `asyncio.run`."""
+    code = f"""if True:
+        import asyncio, attrs
+        from bili_common.pace import PaceState, RedisPace
+        def step(state, now):
+            state = state or PaceState()
+            return attrs.evolve(state, tickets=state.tickets + 1), state.tickets + 1
+        store = RedisPace({server.url!r})
+        for _ in range(3):
+            print(asyncio.run(store.change("a", step)))
+    """
+    # Connections that were not closed in their loop speak up.
+    words = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603 - the text above
+    assert done.stdout.split() == ["1", "2", "3"]
+
+
 async def test_time_goes_on(store):
     """The store's time is in microseconds and does not go back."""
     _, before = await store.change("a", look)
@@ -285,6 +304,14 @@ async def test_servers_of_one_label_do_not_wait_for_each_other():
             with pytest.raises(ThrottledError):
                 await one.get_same_followings(2)
             assert (await two.get_same_followings(2)).total == 3
+
+
+def test_a_client_of_its_own_pace_loads_no_store():
+    """Who shares no pace loads no database, no Redis and no Dask."""
+    code = "import sys, bili_common as b; b.Client, b.LocalPace; print(*sys.modules)"
+    words = [sys.executable, "-I", "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)  # noqa: S603 - the text above
+    assert {"sqlite3", "redis", "dask", "distributed"}.isdisjoint(done.stdout.split())
 
 
 @pytest.mark.parametrize(

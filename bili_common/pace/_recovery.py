@@ -1,4 +1,4 @@
-"""The memory: what a state owes to clocks that go back and to stores that forget."""
+"""The recovery: of states whose clock went back, or that their store forgot."""
 
 from __future__ import annotations
 
