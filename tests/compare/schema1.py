@@ -26,6 +26,7 @@ TABLES = """
 
 def write_schema1(path, outcomes, *, account="default"):
     """Write *outcomes* of one account to a new store of the first schema."""
+    written = {}
     file = sqlite3.connect(path)
     file.execute("PRAGMA journal_mode = WAL")
     with file:
@@ -37,10 +38,11 @@ def write_schema1(path, outcomes, *, account="default"):
             error = dump_error(outcome.error)
             row = (outcome.vmid, outcome.status.value, at, report, error)
             file.execute("INSERT INTO outcomes VALUES (1, ?, ?, ?, ?, ?)", row)
-            for place, item in enumerate(outcome.items):
-                row = (outcome.vmid, place, item.mid)
-                file.execute("INSERT INTO lists VALUES (1, ?, ?, ?)", row)
-                user = (item.mid, dump_record(item))
-                file.execute("INSERT OR REPLACE INTO users VALUES (1, ?, ?)", user)
+            places = [(outcome.vmid, n, item.mid) for n, item in enumerate(outcome.items)]
+            file.executemany("INSERT INTO lists VALUES (1, ?, ?, ?)", places)
+            fresh = [item for item in outcome.items if written.get(item.mid) is not item]
+            written.update((item.mid, item) for item in fresh)
+            users = [(item.mid, dump_record(item)) for item in fresh]
+            file.executemany("INSERT OR REPLACE INTO users VALUES (1, ?, ?)", users)
     file.close()
     return path
