@@ -71,7 +71,7 @@ class Comparison:
         return f"<Comparison of {counted(statuses.total(), 'user')}: {known or 'empty'}>"
 
     def _repr_html_(self) -> str:
-        rows = []
+        rows: list[tuple[Any, ...]] = []
         for mid, count in self.most_shared(_SHOWN):
             user = self.users.get(mid)
             rows.append((mid, "" if user is None else user.uname, count))
@@ -455,5 +455,5 @@ def flat_table(
 
         edges: Whether users without any account in the list have no row.
     """
-    source = comparison._source  # noqa: SLF001 - it is this module's own class
+    source = comparison._source  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - our own class
     return FlatTable(source, include_private=include_private, edges=edges)
