@@ -60,7 +60,8 @@ def usage_words(error: Any) -> str:
 
 def _no_such_option(error: Any) -> str:
     told = tr("there is no option {name}", name=error.option_name[:_LONGEST])
-    near = difflib.get_close_matches(error.option_name, error.possibilities or (), n=2)
+    possible: list[str] = [*(error.possibilities or ())]
+    near = difflib.get_close_matches(str(error.option_name), possible, n=2)
     return told + _did_you_mean(near)
 
 
