@@ -33,8 +33,8 @@ from .measure import MIB, cpu, resident
 ACCOUNTS, EACH = 2000, 36
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 # The last outcomes are measured: the records of each are structured anew, as those of a
-# page are. The others share theirs.
-TIMED, AT_ONCE = 3000, 50
+# page are, just before they are written. The others share theirs.
+TIMED, AT_ONCE = 3000, 4
 # Users whose neighbours are measured: each costs the same, whoever it is.
 ASKED = 2048
 # Lists above which a part is left out: it would say the same, for long.
