@@ -104,6 +104,33 @@ def test_a_second_opening_leaves_the_first_one_whole(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_fork_waits_for_the_change_under_way(tmp_path):
+    """Forked again and again while a thread changes the state: nothing is lost or stuck."""
+    code = """
+    import threading
+
+    async def count_many(store, times):
+        for _ in range(times):
+            await store.change("a", add_one)
+
+    def in_thread():
+        asyncio.run(count_many(store, 400))
+
+    thread = threading.Thread(target=in_thread)
+    thread.start()
+    for _ in range(15):
+        if not os.fork():
+            asyncio.run(count_many(store, 10))
+            os._exit(0)
+        time.sleep(0.01)
+    thread.join()
+    seen += [os.wait()[1] for _ in range(15)]
+    seen.append(count(store))
+"""
+    assert run(code, tmp_path / "pace.sqlite") == [0] * 15 + [400 + 150 + 1]
+
+
+@pytest.mark.slow
 def test_a_pace_goes_on_in_parent_and_child(tmp_path):
     """A pace that was in use before the fork is one pace for both after it."""
     code = """
