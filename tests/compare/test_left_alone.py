@@ -169,10 +169,8 @@ async def test_all_calls_keep_a_named_time(fake, clock, how):
     # The clock jumps while the answer is on the wire: what set out meanwhile cannot be
     # called back, but nothing follows it.
     within = [seen for seen in fake.log if 0 < seen.at - named.at < 25]
-    assert [seen.number for seen in within] == [
-        named.number + n + 1 for n in range(len(within))
-    ]
     assert len(within) <= 3
+    assert all(seen.number <= named.number + 4 for seen in within)
 
 
 @pytest.mark.parametrize("ordered", [False, True])

@@ -131,10 +131,10 @@ async def test_a_resumed_walk_costs_no_more_than_its_pages():
 @given(
     vmid=st.integers(1, 2**63 - 1),
     page_size=st.integers(1, 50),
-    pn=st.integers(1),
-    index=st.integers(0),
-    seen=st.integers(0),
-    total=st.none() | st.integers(0),
+    pn=st.integers(1, 2**63 - 1),
+    index=st.integers(0, 2**63 - 1),
+    seen=st.integers(0, 2**63 - 1),
+    total=st.none() | st.integers(0, 2**63 - 1),
 )
 def test_a_cursor_survives_its_text(*, vmid, page_size, pn, index, seen, total):
     """`Cursor.loads(cursor.dumps())` is the same cursor, on one line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 from collections import deque
 from datetime import timedelta
@@ -24,6 +25,7 @@ __all__ = ["Backlog", "QueueItem", "UserQueue", "check_age"]
 
 # Seconds that a timedelta can hold, and more than a store will see.
 _LONGEST: Final = 1e13
+_MOST: Final = sys.float_info.max
 _SHORTEST: Final = 1e-6
 
 # So many ids are read ahead at the most, and only while all are in the store.
@@ -168,8 +170,8 @@ def check_age(value: Any) -> timedelta | None:
 
     # `type() in`, since a bool is also an instance of int. An int of 400 digits compares,
     # though it is no float.
-    if type(value) in (int, float) and (value == 0 or _SHORTEST <= value <= _LONGEST):
-        return timedelta(seconds=value)
+    if type(value) in (int, float) and (value == 0 or _SHORTEST <= value <= _MOST):
+        return timedelta(seconds=min(value, _LONGEST))
     if isinstance(value, timedelta) and value >= timedelta(0):
         return value
 
