@@ -26,7 +26,15 @@ from ._transport.meter import RequestMeter
 from ._transport.policy import RateLimit, RetryPolicy, pace_settings
 from ._transport.session import Session
 from ._transport.stats import Stats
-from ._util.arguments import check_bool, check_int, check_seconds, check_user_id, check_user_ids
+from ._util.arguments import (
+    check_bool,
+    check_call,
+    check_int,
+    check_seconds,
+    check_user_id,
+    check_user_ids,
+    shown,
+)
 from ._util.clock import Clock, SystemClock
 from .compare._workers.lists import RemoteLists
 from .compare._workers.ownership import Ownership, RemoteAccount
@@ -386,9 +394,11 @@ class Client:
         _check_type("endpoint", endpoint, ListEndpoint)
         begin = _first_cursor(endpoint, _check_params(params), page_size)
         if on_bad_record not in ("raise", "skip"):
-            raise UsageError(f"on_bad_record must be 'raise' or 'skip', not {on_bad_record!r}")
-        if on_page is not None and not callable(on_page):
-            raise UsageError(f"on_page must be callable or None, not {on_page!r:.100}")
+            raise UsageError(
+                f"on_bad_record must be 'raise' or 'skip', not {shown(on_bad_record)}"
+            )
+        if on_page is not None:
+            check_call("on_page", on_page)
 
         skip_bad = on_bad_record == "skip"
         options = WalkOptions(
@@ -469,7 +479,7 @@ class Client:
         """
         wanted = check_user_ids("mids", mids, at_least=1)
         if require not in ("any", "all"):
-            raise UsageError(f"require must be 'any' or 'all', not {require!r}")
+            raise UsageError(f"require must be 'any' or 'all', not {shown(require)}")
 
         asks = caller_follows == "ask"
         follows = check_user_ids(
@@ -598,7 +608,9 @@ class Client:
         """
         self._executor.check_open()
         if on_bad_record not in ("raise", "skip"):
-            raise UsageError(f"on_bad_record must be 'raise' or 'skip', not {on_bad_record!r}")
+            raise UsageError(
+                f"on_bad_record must be 'raise' or 'skip', not {shown(on_bad_record)}"
+            )
 
         return ComparisonRun(
             RemoteLists(
@@ -628,7 +640,7 @@ class Client:
 
 def _as_tuple(name: str, values: Any) -> tuple[Any, ...]:
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise UsageError(f"{name} must be ints, not {values!r:.100}")
+        raise UsageError(f"{name} must be ints, not {shown(values)}")
 
     return tuple(cast("Iterable[Any]", values))  # type: ignore[redundant-cast]  # pyright's
 
@@ -659,7 +671,7 @@ def _check_params(params: Any) -> dict[str, int | str]:
     pairs = cast("Mapping[Any, Any]", params).items() if is_mapping else ((None, params),)
     for name, value in pairs:
         if not isinstance(name, str) or type(value) not in (int, str):
-            raise UsageError(f"params must map texts to ints or texts, not {params!r:.100}")
+            raise UsageError(f"params must map texts to ints or texts, not {shown(params)}")
         if name in ("pn", "ps", "access_key"):
             raise UsageError(f"params must not name {name!r}, which is set for each request")
 
@@ -693,6 +705,8 @@ def _check_start(start: Cursor | str, begin: Cursor) -> Cursor:
     for name in ("endpoint", "vmid", "params", "page_size"):
         theirs, ours = getattr(cursor, name), getattr(begin, name)
         if theirs != ours:
-            raise UsageError(f"start is a cursor of {name}={theirs!r}, not of {ours!r}")
+            raise UsageError(
+                f"start is a cursor of {name}={shown(theirs)}, not of {shown(ours)}"
+            )
 
     return cursor

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 import attrs
 
+from ._util.arguments import shown
 from ._util.cookie_text import (
     expiry_of,
     is_cookie_value,
@@ -72,16 +73,16 @@ def _check_cookies(_self: Any, _attribute: attrs.Attribute[Any], value: Any) -> 
 
     for name, cookie in cast(Mapping[object, Any], value).items():
         if not isinstance(name, str) or not _COOKIE_NAME.fullmatch(name):
-            raise UsageError(f"cookies has a name that no cookie can have: {name!r}")
+            raise UsageError(f"cookies has a name that no cookie can have: {shown(name)}")
         if name == "SESSDATA":
             raise UsageError("cookies holds SESSDATA; pass it as sessdata")
         if not isinstance(cookie, Secret) or not is_cookie_value(cookie.reveal()):
-            raise UsageError(f"cookies[{name!r}] is no text that a cookie can carry")
+            raise UsageError(f"cookies[{shown(name)}] is no text that a cookie can carry")
 
 
 def _check_account(_self: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, str) or not value.strip():
-        raise UsageError(f"account must be a text that is not empty, not {value!r}")
+        raise UsageError(f"account must be a text that is not empty, not {shown(value)}")
 
 
 @attrs.frozen(init=False)

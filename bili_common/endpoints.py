@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 import attrs
 
 from ._records.structurer import check_record
-from ._util.arguments import check_int
+from ._util.arguments import check_call, check_int, shown
 from .errors import ApiError, UsageError
 from .models import Following
 
@@ -27,17 +27,17 @@ _NAME: Final = re.compile(r"[^\s.]+(\.[^\s.]+)*")
 def _path(_self: object, field: attrs.Attribute[str], value: Any) -> None:
     if not isinstance(value, str) or not _PATH.fullmatch(value) or value.startswith("//"):
         raise UsageError(
-            f"{field.name} must be a path like /x/relation/followings, not {value!r:.100}"
+            f"{field.name} must be a path like /x/relation/followings, not {shown(value)}"
         )
     if "/wbi/" in f"{value}/":
         raise UsageError(
-            f"{field.name} {value!r} wants a signature, and nothing is signed here"
+            f"{field.name} {shown(value)} wants a signature, and nothing is signed here"
         )
 
 
 def _text(_self: object, field: attrs.Attribute[str], value: Any) -> None:
     if not isinstance(value, str) or not value.strip():
-        raise UsageError(f"{field.name} must be a text, not {value!r:.100}")
+        raise UsageError(f"{field.name} must be a text, not {shown(value)}")
 
 
 def _place(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
@@ -46,20 +46,20 @@ def _place(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise UsageError(
             f"{field.name} must be a key below `data`, or several with dots between, "
-            f"not {value!r:.100}"
+            f"not {shown(value)}"
         )
 
 
 def _call(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
-    if not callable(value):
-        raise UsageError(f"{field.name} must be callable, not {value!r:.100}")
+    check_call(field.name, value)
 
 
 def _record(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
     if not callable(value) or (isinstance(value, type) and not attrs.has(value)):
         raise UsageError(
-            f"{field.name} must be an attrs class or a function, not {value!r:.100}"
+            f"{field.name} must be an attrs class or a function, not {shown(value)}"
         )
+    check_call(field.name, value)
     # What reads the records is made here, so that a class that it cannot read is told
     # before any page is asked for.
     check_record(value)
@@ -76,7 +76,7 @@ def _codes(_self: object, field: attrs.Attribute[Any], value: Any) -> None:
         is_error = isinstance(error, type) and issubclass(error, ApiError)
         if type(code) is not int or not is_error:
             raise UsageError(
-                f"{field.name} must map ints to classes of ApiError, not {value!r:.100}"
+                f"{field.name} must map ints to classes of ApiError, not {shown(value)}"
             )
 
 

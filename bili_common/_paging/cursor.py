@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import attrs
 
-from .._util.arguments import MAX_ID, check_bool, check_int
+from .._util.arguments import MAX_ID, check_bool, check_int, shown
 from ..endpoints import SAME_FOLLOWINGS
 from ..errors import UsageError
 
@@ -35,7 +35,7 @@ def _optional(check: Any) -> Any:
 
 def _is_text(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, str):
-        raise UsageError(f"cursor: {attribute.name} must be a text, not {value!r:.100}")
+        raise UsageError(f"cursor: {attribute.name} must be a text, not {shown(value)}")
 
 
 def _is_bool(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -48,7 +48,7 @@ def _are_params(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None
         isinstance(name, str) and type(param) in (int, str) for name, param in params.items()
     ):
         raise UsageError(
-            f"cursor: {attribute.name} must map texts to ints or texts, not {value!r:.100}"
+            f"cursor: {attribute.name} must map texts to ints or texts, not {shown(value)}"
         )
 
 
@@ -100,7 +100,7 @@ class Cursor:
     def __attrs_post_init__(self) -> None:
         if self.params.get("vmid") != self.vmid:
             raise UsageError(
-                f"cursor: vmid is {self.vmid}, but params name {self.params!r:.100}"
+                f"cursor: vmid is {self.vmid}, but params name {shown(self.params)}"
             )
         if self.endpoint == SAME_FOLLOWINGS.path:
             check_int("cursor: vmid", self.vmid, 1, MAX_ID)
@@ -126,8 +126,8 @@ class Cursor:
         except (TypeError, ValueError, RecursionError):
             fields = None
         if not isinstance(fields, dict) or fields.keys() - set(_LATER) != {"v", *_FIELDS}:
-            raise UsageError(f"cursor: not a cursor: {text!r:.200}")
+            raise UsageError(f"cursor: not a cursor: {shown(text)}")
         if fields.pop("v") != _VERSION:
-            raise UsageError(f"cursor: of another version: {text!r:.200}")
+            raise UsageError(f"cursor: of another version: {shown(text)}")
 
         return cls(**fields)

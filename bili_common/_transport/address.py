@@ -14,6 +14,7 @@ from urllib.parse import quote
 from multidict import CIMultiDict
 from yarl import URL
 
+from .._util.arguments import shown
 from ..errors import UsageError
 
 
@@ -38,19 +39,20 @@ def check_base_url(base_url: str) -> str:
             cookie sent in the clear is everybody's.
     """
     # There may be a password in it: what has one is not shown.
-    shown = "what it is" if "@" in str(base_url) else repr(base_url)
+    is_text = isinstance(base_url, str)
+    named = "what it is" if is_text and "@" in base_url else shown(base_url)
     try:
         url = URL(base_url)
     except (TypeError, ValueError):
-        raise UsageError(f"base_url is no URL: {shown}") from None
+        raise UsageError(f"base_url is no URL: {named}") from None
 
     # What parses a URL drops line breaks, and so would join two hosts to one.
     if url.scheme not in {"http", "https"} or not url.host or re.search(r"\s", base_url):
-        raise UsageError(f"base_url must be like https://host, not {shown}")
+        raise UsageError(f"base_url must be like https://host, not {named}")
     if url.user or url.password or url.query_string or url.fragment:
         raise UsageError("base_url must hold no user, password, query or fragment")
     if url.scheme == "http" and not _is_loopback(url.host):
-        raise UsageError(f"base_url must be https, or http on loopback, not {base_url!r}")
+        raise UsageError(f"base_url must be https, or http on loopback, not {named}")
 
     return str(url).rstrip("/")
 
@@ -88,9 +90,9 @@ def check_headers(headers: Any) -> CIMultiDict[str]:
     checked: CIMultiDict[str] = CIMultiDict()
     for name, value in cast("Mapping[object, object]", headers or {}).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise UsageError(f"headers has a name that no header can have: {name!r}")
+            raise UsageError(f"headers has a name that no header can have: {shown(name)}")
         if not isinstance(value, str) or _CONTROL.search(value):
-            raise UsageError(f"headers[{name!r}] is no text that a header can carry")
+            raise UsageError(f"headers[{shown(name)}] is no text that a header can carry")
         if name.lower() == "cookie":
             raise UsageError("headers holds Cookie; pass cookies to the Credential")
         checked[name] = value

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final
+import inspect
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final, cast
 
 from ..errors import UsageError
 
@@ -11,6 +14,8 @@ from ..errors import UsageError
 __all__ = [
     "MAX_ID",
     "check_bool",
+    "check_call",
+    "check_file",
     "check_int",
     "check_number",
     "check_seconds",
@@ -46,6 +51,38 @@ def check_bool(name: str, value: Any) -> bool:
         raise UsageError(f"{name} must be True or False, not {shown(value)}")
 
     return value
+
+
+def check_call(name: str, value: Any) -> Callable[..., Any]:
+    """
+    Return *value*, a plain function or what can be called like one.
+
+    Raises:
+        UsageError: It cannot be called, or is async: nobody would await it.
+    """
+    if not callable(value):
+        raise UsageError(f"{name} must be callable, not {shown(value)}")
+    # A class may hold an async `__call__`, which is not what calling the class runs.
+    calls = (value,) if isinstance(value, type) else (value, value.__call__)
+    if any(inspect.iscoroutinefunction(it) or inspect.isasyncgenfunction(it) for it in calls):
+        raise UsageError(f"{name} must be a plain function, not an async one: {shown(value)}")
+
+    return cast("Callable[..., Any]", value)
+
+
+def check_file(name: str, value: Any) -> Path:
+    """
+    Return *value*, the path of a file for SQLite.
+
+    Raises:
+        UsageError: It is something else. SQLite takes an empty name and ":memory:"
+            for a file that is none.
+    """
+    path: Any = value.__fspath__() if hasattr(value, "__fspath__") else value
+    if not isinstance(path, str) or path in ("", ":memory:") or "\0" in path:
+        raise UsageError(f"{name} must be the path of a file, not {shown(path)}")
+
+    return Path(path)
 
 
 def check_int(name: str, value: Any, low: int, high: int | None = None) -> int:
@@ -114,10 +151,10 @@ def check_number(name: str, value: Any, low: float, high: float = _LARGEST) -> f
     Return *value*, a number from *low* to *high*.
 
     Raises:
-        UsageError: It is something else.
+        UsageError: It is something else, or next to nothing and not 0.
     """
     # An int of 400 digits compares, though it is no float.
-    if type(value) not in (int, float) or not low <= value <= high:
+    if type(value) not in (int, float) or not low <= value <= high or 0 < value < 1 / _LARGEST:
         bounds = f"from {low:g}" if high == _LARGEST else f"from {low:g} to {high:g}"
         raise UsageError(f"{name} must be a number {bounds}, not {shown(value)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-from .._util.arguments import check_number
+from .._util.arguments import check_number, shown
 from ..errors import UsageError
 
 
@@ -24,7 +24,7 @@ def check_measure(measure: Any) -> Measure:
         if measure == known:
             return measure  # type: ignore[no-any-return]  # it is one of them
 
-    raise UsageError(f"measure must be 'jaccard' or 'overlap', not {measure!r:.100}")
+    raise UsageError(f"measure must be 'jaccard' or 'overlap', not {shown(measure)}")
 
 
 def check_score(name: str, value: Any) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from .._util.arguments import check_int, check_user_id, check_user_ids
+from .._util.arguments import check_int, check_user_id, check_user_ids, shown
 from .._util.text import counted
 from ..errors import UsageError
 from ..models import Following
@@ -329,7 +329,7 @@ class Comparison:
             UsageError: *since* is no moment with a time zone.
         """
         if since is not None and (not isinstance(since, datetime) or since.tzinfo is None):  # pyright: ignore[reportUnnecessaryIsInstance] - users pass texts too
-            raise UsageError(f"since must be a datetime with a time zone, not {since!r:.100}")
+            raise UsageError(f"since must be a datetime with a time zone, not {shown(since)}")
 
         return self._source.changes(since)
 
@@ -352,7 +352,9 @@ class Comparison:
             UsageError: There is none, or one that no user can have.
         """
         wanted = check_user_ids("mids", mids, at_least=1)
-        named = check_user_ids("caller_follows", caller_follows or ())
+        named = check_user_ids(
+            "caller_follows", () if caller_follows is None else caller_follows
+        )
         followed = self._followed(wanted, named)
         chosen = Chosen(wanted, self._source.mids())
 

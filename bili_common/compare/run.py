@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Self
 
 from .._transport.meter import RequestMeter
-from .._util.arguments import check_int
+from .._util.arguments import check_call, check_int
 from .._util.clock import Clock, SystemClock
 from ..errors import UsageError
 from ._repository import InMemoryRepository, OutcomeRepository, comparison_of
@@ -102,8 +102,8 @@ class ComparisonRun(AsyncIterator[Outcome]):
         self._refresh_after = check_age(refresh_after)
         limit = None if budget is None else check_int("budget", budget, 0)
         self._meter = RequestMeter(budget=limit)
-        if on_progress is not None and not callable(on_progress):
-            raise UsageError(f"on_progress must be callable, not {on_progress!r:.100}")
+        if on_progress is not None:
+            check_call("on_progress", on_progress)
         self._on_progress = on_progress
         self._clock = clock
         self._counters = RunCounters(clock, self._meter)

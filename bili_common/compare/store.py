@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .._util.arguments import check_number, check_user_id
+from .._util.arguments import check_bool, check_file, check_number, check_user_id, shown
 from ..errors import StoreError, UsageError
 from ._repository import Known, OutcomeRepository, PartialList
 from ._store.thread import StoreThread
@@ -65,9 +65,8 @@ class RunStore:
     def __init__(
         self, path: str | PathLike[str], *, create: bool = True, busy_timeout: float = 5.0
     ) -> None:
-        self._path = _check_path(path)
-
-        self._create = create
+        self._path = check_file("store", path)
+        self._create = check_bool("create", create)
         self._busy_timeout = check_number("busy_timeout", busy_timeout, 0)
         # There while the store is open.
         self._thread: StoreThread | None = None
@@ -208,7 +207,7 @@ class RunStore:
         for vmid, text in labels.items():
             check_user_id("labels", vmid)
             if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - users pass what they have
-                raise UsageError(f"labels must map ids to texts, not to {text!r:.100}")
+                raise UsageError(f"labels must map ids to texts, not to {shown(text)}")
 
         name = account if account is not None else await self._choose(None)
         await self._opened.do(lambda file: file.set_labels(name, dict(labels)))
@@ -363,15 +362,6 @@ class _StoredRepository:
     async def labels(self) -> Mapping[int, str]:
         """Return the names that were given to users, as the store knows."""
         return await self._store.labels(account=self._account)
-
-
-def _check_path(path: Any) -> Path:
-    # SQLite takes an empty name and ":memory:" for a file that is none.
-    name: Any = path.__fspath__() if hasattr(path, "__fspath__") else path
-    if not isinstance(name, str) or name in ("", ":memory:") or "\0" in name:
-        raise UsageError(f"store must be the path of a file, not {name!r:.100}")
-
-    return Path(name)
 
 
 def _next_outcomes(name: str, after: int, file: Any) -> list[Outcome]:

@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO, cast, get_args
 
+from .._util.arguments import shown
 from .._util.files import replacing
 from ..errors import UsageError
 from ._flat import USER_COLUMNS, FlatTable
@@ -97,10 +98,10 @@ def _kind_of(path: str | PathLike[str], kind: str | None) -> ExportKind:
     known = ", ".join(get_args(ExportKind))
     if kind is None:
         raise UsageError(
-            f"path must end in one of {known}, or name the kind: {str(path)!r:.200}"
+            f"path must end in one of {known}, or name the kind: {shown(str(path))}"
         )
 
-    raise UsageError(f"kind must be one of {known}, not {kind!r:.100}")
+    raise UsageError(f"kind must be one of {known}, not {shown(kind)}")
 
 
 def _write_csv(path: Path, table: FlatTable, bom: bool) -> int:

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from .._util.arguments import check_int
+from .._util.arguments import check_int, shown
 from ..client import Client
 from ..compare._workers.source import UserSource
 from ..errors import UsageError
@@ -72,9 +72,9 @@ async def run_shards(
     check_int("shard_size", shard_size, 1)
     check_int("retries", retries, 0)
     if not isinstance(account, str) or not account:  # pyright: ignore[reportUnnecessaryIsInstance] - users pass other things too
-        raise UsageError(f"account must be a label, not {account!r:.100}")
+        raise UsageError(f"account must be a label, not {shown(account)}")
     if not callable(make_client):
-        raise UsageError(f"make_client must be callable, not {make_client!r:.100}")
+        raise UsageError(f"make_client must be callable, not {shown(make_client)}")
 
     shards = ShardSource(UserSource(vmids), Path(directory), account, make_client, shard_size)
     cluster = ShardCluster(dask_client, account, retries)

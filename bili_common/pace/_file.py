@@ -16,7 +16,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
-from .._util.arguments import check_number
+from .._util.arguments import check_file, check_number
 from ..errors import PaceError
 from ._forks import fork_guard
 from ._state import PaceState
@@ -57,7 +57,7 @@ class FilePace:
     def __init__(
         self, path: str | PathLike[str] | None = None, *, busy_timeout: float = 2.0
     ) -> None:
-        self._path = _default_path() if path is None else Path(path)
+        self._path = _default_path() if path is None else check_file("path", path)
         self._busy_timeout = check_number("busy_timeout", busy_timeout, 0, 3600)
         self._thread: ThreadPoolExecutor | None = None
         self._database: sqlite3.Connection | None = None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
-from .._util.arguments import check_int
+from .._util.arguments import check_int, shown
 from .._util.clock import Clock
 from ..errors import PaceError, UsageError
 from ._decisions import Asker, Grant, Reply, Wait, ask, settle, take_retry
@@ -201,11 +201,11 @@ def make_pace(
         UsageError: An argument is wrong; named as `Client` does.
     """
     if store is not None and not callable(getattr(store, "change", None)):
-        raise UsageError(f"pace must be a PaceStore or None, not {store!r:.100}")
+        raise UsageError(f"pace must be a PaceStore or None, not {shown(store)}")
     if not isinstance(name, str) or not name:  # pyright: ignore[reportUnnecessaryIsInstance] - users give other things too
-        raise UsageError(f"pace_name must be a text, not {name!r:.100}")
+        raise UsageError(f"pace_name must be a text, not {shown(name)}")
     if on_loss not in ("stop", "slow"):
-        raise UsageError(f"on_pace_loss must be 'stop' or 'slow', not {on_loss!r:.100}")
+        raise UsageError(f"on_pace_loss must be 'stop' or 'slow', not {shown(on_loss)}")
     if share is not None:
         check_int("pace_share", share, 1)
     if (on_loss == "slow") != (share is not None):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 
+from functools import partial
+
 import pytest
 
 from bili_common import (
@@ -23,6 +25,15 @@ from bili_common import (
 )
 
 
+async def _async_hook(_told):
+    """Nobody awaits it."""
+
+
+class _AsyncHook:
+    async def __call__(self, _told):
+        """Nobody awaits it."""
+
+
 NO_INTS = [-1, 0, True, False, "5", "abc", 1.0, 1.5, b"1", [1]]
 CALLS = [
     *[("vmid", {"vmid": value}) for value in [*NO_INTS, None, 2**63]],
@@ -30,7 +41,8 @@ CALLS = [
     *[("limit", {"limit": value}) for value in [-1, True, "5", 1.0]],
     *[("max_pages", {"max_pages": value}) for value in [-1, True, "5", 1.0]],
     *[("on_bad_record", {"on_bad_record": value}) for value in [None, "drop", True]],
-    *[("on_page", {"on_page": value}) for value in [5, "print"]],
+    *[("on_page", {"on_page": value}) for value in [5, "print", _async_hook]],
+    *[("on_bad_record", {"on_bad_record": value}) for value in [10**5000, "x" * 10_000]],
     *[(flag, {flag: "false"}) for flag in ["dedupe", "verify", "strict"]],
     ("strict", {"strict": None}),
     ("vmid", {"start": Cursor(vmid=3)}),
@@ -296,6 +308,10 @@ NUMBERS = {
     "most_shared n": ("n", lambda _, x: Comparison([]).most_shared(x)),
     "shared_by min_count": ("min_count", lambda _, x: Comparison([]).shared_by(x)),
     "against mids": ("mids", lambda _, x: Comparison([]).against([x])),
+    "neighbours min_score": (
+        "min_score",
+        lambda _, x: Comparison([]).neighbours(min_score=x),
+    ),
     "neighbours k": ("k", lambda _, x: Comparison([]).neighbours(x)),
     "similarity k": ("k", lambda _, x: Comparison([]).similarity(k=x)),
     "endpoint max_page_size": (
@@ -303,8 +319,6 @@ NUMBERS = {
         lambda _, x: ListEndpoint("/x", "x", Following, max_page_size=x),
     ),
 }
-# Next to nothing is a time like another for who waits for a file.
-_TINY = {"FilePace busy_timeout", "RunStore busy_timeout"}
 # An age that nothing reaches is an age.
 _HUGE = {"run refresh_after"}
 
@@ -318,7 +332,7 @@ _HUGE = {"run refresh_after"}
 async def test_an_absurd_number_is_a_usage_error(client, fake_bilibili, number, value):
     """10**400 and 1e-320 are UsageErrors, whichever number they are given for."""
     name, call = NUMBERS[number]
-    if (value == 1e-320 and number in _TINY) or (value == 1e300 and number in _HUGE):
+    if value == 1e300 and number in _HUGE:
         return
 
     async def give():
@@ -329,6 +343,66 @@ async def test_an_absurd_number_is_a_usage_error(client, fake_bilibili, number, 
         await give()
     assert len(str(caught.value)) < 300
     assert fake_bilibili.requests == 0
+
+
+# Where no number is wanted at all.
+PLACES = {
+    "on_bad_record": lambda c, x: c.iter_same_followings(2, on_bad_record=x),
+    "on_page": lambda c, x: c.iter_same_followings(2, on_page=x),
+    "params": lambda c, x: c.iter_list(SAME_FOLLOWINGS, x),
+    "on_progress": lambda c, x: c.compare_same_followings([2], on_progress=x),
+    "vmids": lambda c, x: c.compare_same_followings(x),
+    "store": lambda c, x: c.compare_same_followings([2], store=x),
+    "account": lambda _, x: Credential(sessdata="s", account=x),
+    "base_url": lambda _, x: Client(_KEY, base_url=x),
+    "pace": lambda _, x: Client(_KEY, pace=x),
+    "pace_name": lambda _, x: Client(_KEY, pace_name=x),
+    "on_pace_loss": lambda _, x: Client(_KEY, on_pace_loss=x),
+    "path": lambda _, x: FilePace(x),
+    "create": lambda _, x: RunStore("x", create=x),
+    "cursor": lambda _, x: Cursor.loads(x),
+    "endpoint": lambda _, x: Cursor(vmid=2, endpoint=x),
+    "measure": lambda _, x: Comparison([]).similarity(x),
+    "caller_follows": lambda _, x: Comparison([]).against([1], caller_follows=x),
+    **{
+        name: lambda _, x, name=name: ListEndpoint(
+            **{"path": "/x", "noun": "x", "record": Following, name: x}
+        )
+        for name in ("noun", "record", "key", "items", "total", "has_more", "codes")
+    },
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "value", [10**5000, 0, -0.0, 1.5, True, b"x", object(), _async_hook], ids=type
+)
+def test_what_is_no_such_thing_is_a_usage_error(client, place, value):
+    """A number that Python cannot write is told as any other wrong value, in one line."""
+    if place == "create" and value is True:
+        return
+
+    with pytest.raises(UsageError, match=rf"\b{place}\b") as caught:
+        PLACES[place](client, value)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("hook", [_async_hook, _AsyncHook(), partial(_async_hook)], ids=repr)
+async def test_an_async_hook_is_refused(client, hook):
+    """What nobody would await is told at the call, not by a warning when it is dropped."""
+    for name, call in PLACES.items():
+        if name in {"on_page", "on_progress", "record", "key"}:
+            with pytest.raises(UsageError, match=rf"{name} must be a plain function"):
+                call(client, hook)
+
+
+@pytest.mark.parametrize("path", ["", ":memory:", "a\0b"])
+def test_a_file_that_is_none_is_told(path):
+    """SQLite's names for no file are no place for a pace, nor for a store."""
+    with pytest.raises(UsageError, match="path must be the path of a file"):
+        FilePace(path)
+    with pytest.raises(UsageError, match="store must be the path of a file"):
+        RunStore(path)
 
 
 async def test_nobody_awaits_or_loops_over_a_pager(client):

@@ -12,7 +12,7 @@ from collections.abc import (
 )
 from typing import Any, Final, cast
 
-from ..._util.arguments import check_user_id
+from ..._util.arguments import check_user_id, shown
 from ...errors import UsageError
 
 
@@ -103,6 +103,6 @@ def _check_iterable(vmids: Any) -> Iterable[int] | AsyncIterable[int]:
     # The elements of bytes are ints, and those of a text look like ids.
     is_text = isinstance(vmids, str | bytes | bytearray)
     if is_text or not isinstance(vmids, Iterable | AsyncIterable):
-        raise UsageError(f"vmids must be an iterable of ints, not {vmids!r:.100}")
+        raise UsageError(f"vmids must be an iterable of ints, not {shown(vmids)}")
 
     return cast(Iterable[int] | AsyncIterable[int], vmids)
