@@ -68,6 +68,9 @@ class PagePlanner:
         total: What that part was first told of the list's length.
 
         gap: Whether that part passed an empty page.
+
+        known: What tells the records of that part apart, in their order, where
+            it is at hand; *held* is then 0.
     """
 
     page_size: int
@@ -78,6 +81,7 @@ class PagePlanner:
     held: int = 0
     total: int | None = None
     gap: bool = False
+    known: Sequence[Hashable] = ()
 
     step: Step = attrs.field(init=False)
     pages_read: int = attrs.field(default=0, init=False)
@@ -111,6 +115,7 @@ class PagePlanner:
 
     def __attrs_post_init__(self) -> None:
         self.total_first = self.total_last = self.total
+        self._keys.update(self.known)
         self.step = self._ask(self.pn)
 
     @property
@@ -277,9 +282,11 @@ class PagePlanner:
         return Step(1, verifying=True) if self.verify else Step(pn, StopReason.END)
 
     def _compare(self, keys: Sequence[Hashable], total: int | None) -> None:
-        # A resumed walk has not read page 1: then only the total can tell.
-        same_page = self._first_page in (None, hash(tuple(keys)))
-        drifted = not same_page or total != self.total_last
+        first = self._first_page
+        if first is None and self.known:
+            first = hash(tuple(self.known[: len(keys)]))
+        # Without either, only the total can tell: an earlier part read page 1.
+        drifted = first not in (None, hash(tuple(keys))) or total != self.total_last
         self.total_last = total
         self.step = Step(self._end_at, StopReason.DRIFT if drifted else StopReason.END)
 
@@ -308,7 +315,7 @@ class PagePlanner:
         delivered = keys[: self.index]
         if delivered:
             # An earlier part delivered and counted these: known, not new.
-            self.held -= len(set(delivered))
+            self.held -= len(set(delivered) - self._keys)
             self._keys.update(delivered)
         self.index, self.skipped = 0, len(delivered)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 import attrs
@@ -33,6 +33,9 @@ class WalkOptions(Generic[T]):
 
         total: Counts the requests of all walks together; None if there is one.
 
+        known: The keys of what was delivered before *start*, in their order, where
+            they are at hand: what comes again is then seen to.
+
     The others are those of `Client.iter_list`.
     """
 
@@ -45,6 +48,7 @@ class WalkOptions(Generic[T]):
     strict: bool = False
     on_page: Callable[[Page[T]], object] | None = None
     total: RequestMeter | None = None
+    known: Sequence[Hashable] = ()
 
     @property
     def title(self) -> str:
@@ -69,7 +73,8 @@ class WalkOptions(Generic[T]):
             verify=self.verify,
             pn=start.pn,
             index=start.index,
-            held=start.seen,
+            held=0 if self.known else start.seen,
+            known=self.known,
             total=start.total,
             gap=start.gap,
         )

@@ -59,9 +59,9 @@ class walks:  # noqa: N801 - read as a verb where it is used
     def __init__(self, fetch):
         self._fetch = fetch
 
-    def walk(self, vmid, *, total, start=None):
-        pages = _ScriptedList(self._fetch, vmid)
-        return aiter(Pager(WalkOptions(pages, start or Cursor(vmid=vmid), total=total)))
+    def walk(self, vmid, *, total, start=None, known=()):
+        pages, start = _ScriptedList(self._fetch, vmid), start or Cursor(vmid=vmid)
+        return aiter(Pager(WalkOptions(pages, start, total=total, known=known)))
 
 
 async def one_each(vmid, pn):

@@ -21,6 +21,7 @@ from bili_common import (
     RateLimit,
     RiskControlError,
     RunStoppedError,
+    RunStore,
     Status,
     StopReason,
 )
@@ -123,6 +124,37 @@ async def test_no_page_is_asked_for_again_in_a_later_run(fake, client, tmp_path)
     came = [(seen.vmid, seen.pn) for seen in fake.log if seen.vmid and seen.kind == "ok"]
     assert sorted(came) == [*itertools.product(vmids, range(1, 9))]
     assert 4 <= runs <= 8
+
+
+# What becomes of a list of 120, of which two pages of 50 were read, before the next run.
+OLD = [*range(1001, 1121)]
+MOVES = {
+    "stays": (OLD, Status.OK),
+    "one joins, one leaves the end": ([999, *OLD[:-1]], Status.INCOMPLETE),
+    "one joins": ([999, *OLD], Status.INCOMPLETE),
+    "one leaves": (OLD[1:], Status.INCOMPLETE),
+    "fifty leave the end": (OLD[:70], Status.INCOMPLETE),
+    "one leaves, one joins the end": ([*OLD[1:], 2999], Status.INCOMPLETE),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+async def test_a_list_that_moved_between_two_runs_is_not_whole(fake, client, tmp_path, move):
+    """The next run knows what the list's part holds: nothing twice, OK only if all is there."""
+    after, status = MOVES[move]
+    fake.add_user(5, followings=OLD)
+    store, told = tmp_path / "store", []
+    with pytest.raises(BudgetSpentError):
+        await finish(client.compare_same_followings([5], store=store, budget=2), told)
+    fake.add_user(5, followings=after)
+    # Without this nobody can see that one left a page that was read and one joined the end.
+    verify = move == "one leaves, one joins the end"
+    await finish(client.compare_same_followings([5], store=store, verify=verify), told)
+    mids = [item.mid for item in told[0].items]
+    assert (len(mids), told[0].status) == (len({*mids}), status)
+    async with RunStore(store) as file:
+        stored = [outcome async for outcome in file.outcomes()]
+    assert [(it.status, [item.mid for item in it.items]) for it in stored] == [(status, mids)]
 
 
 WALLS = {

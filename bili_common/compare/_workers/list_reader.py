@@ -109,15 +109,18 @@ class ListReader:
         """Return the list of a user, from where an interrupted run left it."""
         part = turn.part
         start = None if part is None else Cursor.loads(part.cursor)
-        user = self._begun[turn.vmid] = self._open(turn.vmid, start)
+        known = () if part is None else tuple(item.mid for item in part.items)
+        user = self._begun[turn.vmid] = self._open(turn.vmid, start, known)
         # The walk began anew if the cursor was of no use to it.
         if part is not None and user.walk.cursor == start:
             user.take(part.items)
         return user
 
-    def _open(self, vmid: int, start: Cursor | None = None) -> UserList:
+    def _open(
+        self, vmid: int, start: Cursor | None = None, known: tuple[int, ...] = ()
+    ) -> UserList:
         meter = RequestMeter(total=self._meter)
-        walk = self._lists.walk(vmid, total=meter, start=start)
+        walk = self._lists.walk(vmid, total=meter, start=start, known=known)
         return UserList(vmid, walk, meter, kept_at=self._clock.monotonic())
 
     async def _read_page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import attrs
@@ -26,9 +27,14 @@ class UserLists(Protocol):
     """Makes the walk over one user's list."""
 
     def walk(
-        self, vmid: int, *, total: RequestMeter, start: Cursor | None = None
+        self,
+        vmid: int,
+        *,
+        total: RequestMeter,
+        start: Cursor | None = None,
+        known: Sequence[int] = (),
     ) -> Walk[Following]:
-        """Return the walk over the list of *vmid*; *start* is where to go on."""
+        """Return the walk over the list of *vmid*; it goes on at *start*, behind *known*."""
         ...
 
 
@@ -53,15 +59,25 @@ class RemoteLists:
     skip_bad: bool = False
 
     def walk(
-        self, vmid: int, *, total: RequestMeter, start: Cursor | None = None
+        self,
+        vmid: int,
+        *,
+        total: RequestMeter,
+        start: Cursor | None = None,
+        known: Sequence[int] = (),
     ) -> Walk[Following]:
-        """Return the walk over the list of *vmid*; *start* is where to go on."""
+        """Return the walk over the list of *vmid*; it goes on at *start*, behind *known*."""
         begin = Cursor(vmid=vmid, page_size=self.page_size)
         # A cursor of other pages than these is of no use.
         fits = start is not None and start.page_size == self.page_size
         start = start if start is not None and fits else begin
         pages = RemoteList(SAME_FOLLOWINGS, start.params, self.executor, skip_bad=self.skip_bad)
         options = WalkOptions(
-            pages, start, max_pages=_MAX_PAGES, verify=self.verify, total=total
+            pages,
+            start,
+            max_pages=_MAX_PAGES,
+            verify=self.verify,
+            total=total,
+            known=known if fits else (),
         )
         return aiter(Pager(options))
