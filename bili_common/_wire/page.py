@@ -144,7 +144,7 @@ def _is_whole(outcome: Page[Any] | SchemaError) -> bool:
 
 def _keeps_float(outcome: Page[Any] | SchemaError) -> bool:
     """Tell whether a float stands among what the records could only keep."""
-    items = outcome.items if isinstance(outcome, Page) else ()
+    items: tuple[Any, ...] = outcome.items if isinstance(outcome, Page) else ()
     # A function's records may be of any kind, but one class has it or has it not.
     if len({*map(type, items)}) != 1 or not hasattr(items[0], EXTRA):
         return False

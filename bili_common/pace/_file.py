@@ -41,7 +41,7 @@ class FilePace:
 
     Its time is the machine's since it was started, so the file is for one
     machine, and for no network file system. It may be used in a process that
-    was forked from one which used it, by `os.fork` or `multiprocessing`; a server
+    was forked from one which used it, by `os.fork` or ``multiprocessing``; a server
     written in C that forks by itself is to make its stores after that.
 
     Args:
