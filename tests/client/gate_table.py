@@ -1,4 +1,4 @@
-"""A gate's questions as a table: `python -m tests.client.gate_table` rewrites the page's."""
+"""A gate's questions as a table: `python -m tests.client.gate_table` rewrites the pages'."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from bili_common import (
 from bili_common.testing import FakeAccount, FakeBilibili
 
 
-__all__ = ["PAGE", "measure", "replace"]
+__all__ = ["PAGES", "count_rows", "measure", "replace"]
 
-PAGE = Path(__file__).parents[2] / "docs" / "jobs" / "group-gate.md"
+_JOBS = Path(__file__).parents[2] / "docs" / "jobs"
 
 _BEGIN = "<!-- gate: begin -->"
 _END = "<!-- gate: end -->"
 _BLOCK = re.compile(f"{_BEGIN}.*{_END}", re.DOTALL)
 _HEAD = (
-    "| The account's own follows | YES | NO | UNKNOWN | Requests for lists | Beside them |\n"
-    "| --- | --- | --- | --- | --- | --- |"
+    *("The account's own follows", "YES", "NO", "UNKNOWN"),
+    *("Requests for lists", "Beside them"),
 )
 
 FOLLOWED, STRANGER = (1000, 1001), 1002
@@ -78,6 +78,27 @@ ROWS: dict[str, tuple[Known, str]] = {
     "All 2,000 paged beforehand": (page_own, "absent"),
 }
 
+_CHINESE = {
+    "The account's own follows": "账号自己的关注",
+    "YES": "YES",
+    "NO": "NO",
+    "UNKNOWN": "UNKNOWN",
+    "Requests for lists": "取列表的请求",
+    "Beside them": "另外的请求",
+    "Not known: no `caller_follows`": "不知道：没有写 `caller_follows`",
+    '`"ask"`, and the server is silent about who is not followed': (
+        '`"ask"`，服务器不提没有关注的人'
+    ),
+    '`"ask"`, and the server says so': '`"ask"`，服务器会说没有关注',
+    "All 2,000 paged beforehand": "事先翻完全部 2,000 个",
+}
+
+# Each page with what it calls the columns and the rows.
+PAGES = {
+    _JOBS / "group-gate.md": {words: words for words in _CHINESE},
+    _JOBS / "group-gate.zh.md": _CHINESE,
+}
+
 
 async def measure(known: Known, strangers: str) -> tuple[dict[tuple[int, int], Verdict], int]:
     """Return the verdicts on each user and UP, and how many requests there were in all."""
@@ -103,25 +124,41 @@ async def measure(known: Known, strangers: str) -> tuple[dict[tuple[int, int], V
         return verdicts, fake.requests
 
 
-async def render() -> str:
-    """Return the block of the page, with its marks."""
-    lines = [_BEGIN, _HEAD]
+async def count_rows() -> dict[str, list[int]]:
+    """Return the figures of each row."""
     lists = len(USERS) * len(UPS)
+    rows = {}
     for words, (known, strangers) in ROWS.items():
         verdicts, requests = await measure(known, strangers)
         counts = Counter(verdicts.values())
-        cells = [*(counts[verdict] for verdict in Verdict), lists, requests - lists]
-        lines.append(f"| {words} | {' | '.join(map(str, cells))} |")
-    return "\n".join([*lines, _END])
+        rows[words] = [*(counts[verdict] for verdict in Verdict), lists, requests - lists]
+    return rows
 
 
-async def replace(page: str) -> str:
+def _render(rows: dict[str, list[int]], words: dict[str, str]) -> str:
+    """Return the block of a page, with its marks."""
+    lines = [
+        [words[column] for column in _HEAD],
+        ["---"] * len(_HEAD),
+        *([words[row], *map(str, figures)] for row, figures in rows.items()),
+    ]
+    return "\n".join([_BEGIN, *(f"| {' | '.join(line)} |" for line in lines), _END])
+
+
+def replace(page: str, rows: dict[str, list[int]], words: dict[str, str]) -> str:
     """Return the text of a page with its block as it should be."""
-    block = await render()
+    block = _render(rows, words)
     text, count = _BLOCK.subn(lambda _: block, page)
     assert count == 1, f"the page has {count} blocks between {_BEGIN} and {_END}"
     return text
 
 
+async def main() -> None:
+    rows = await count_rows()
+    for page, words in PAGES.items():
+        text = replace(page.read_text(encoding="utf-8"), rows, words)
+        page.write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
-    PAGE.write_text(asyncio.run(replace(PAGE.read_text(encoding="utf-8"))), encoding="utf-8")
+    asyncio.run(main())

@@ -55,7 +55,7 @@ def _run_blocks(page):
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST
     return [
         ast.dump(compile(block.text, page.name, "exec", flags=flags))
-        if block.kind == "python"
+        if block.kind == "python" or (block.caption or "").endswith(".py")
         else block.text
         for block in blocks(page.read_text(encoding="utf-8"))
         if block.kind in {"python", "output", "console"} or block.caption
