@@ -20,7 +20,10 @@ def test_versions_are_the_same():
     """The READMEs, the page on moving and the benchmark speak of one version of the peer."""
     texts = [
         (ROOT / name).read_text(encoding="utf-8")
-        for name in ("README.md", "README.zh-CN.md", "pyproject.toml", "docs/jobs/moving.md")
+        for name in (
+            *("README.md", "README.zh-CN.md", "pyproject.toml"),
+            *("docs/jobs/moving.md", "docs/jobs/moving.zh.md"),
+        )
     ]
     named = [re.findall(r"\b17\.\d+\.\d+\b", text) for text in texts]
 
