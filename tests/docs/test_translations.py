@@ -109,3 +109,13 @@ def test_difference_is_told(tmp_path):
     assert "columns" in told
     page.write_text(english.replace("'x'", "'甲'"), encoding="utf-8")
     assert _differences(page) == []
+
+
+def test_jobs_are_translated():
+    """Each page that does one job is there in Chinese, and the two point at each other."""
+    for page in (DOCS / "jobs").glob("*.md"):
+        if page.name.endswith(".zh.md"):
+            continue
+        twin = page.with_name(page.name.replace(".md", ".zh.md"))
+        assert f"[中文]({twin.name})" in page.read_text(encoding="utf-8")
+        assert f"[English]({page.name})" in twin.read_text(encoding="utf-8")
