@@ -80,14 +80,14 @@ def _group(*indexes: int) -> Mapping[int, str]:
     return MappingProxyType({mid: make_record(mid)["uname"] for mid in mids})
 
 
-# The last two of each are followed by no account here: in their case a miss is unknown.
+# The last of the second is followed by no account here: in its case a miss is unknown.
 DEMO_GROUPS: Mapping[str, Mapping[int, str]] = MappingProxyType(
     {
-        "山雀电台": _group(1, 7, 19, 25, 31, 37, 43, 49, 55, 67, 1003, 1009),
-        "萤火放映室": _group(4, 10, 22, 28, 34, 40, 52, 58, 70, 76, 1006, 1018),
+        "山雀电台": _group(1, 7, 19, 25, 31, 37, 43, 49, 55, 67, 277, 307),
+        "萤火放映室": _group(4, 10, 22, 28, 34, 40, 52, 58, 70, 76, 88, 1006),
     }
 )
-"""Two groups of UPs with their names, who leads which circle: musicians, animators."""
+"""Two groups of UPs with their names, musicians and animators; one the account follows not."""
 
 # The second day: whom some users follow now, and whom no more, by the UP's index.
 _CHANGES: Mapping[int, tuple[tuple[int, ...], tuple[int, ...]]] = MappingProxyType(

@@ -84,6 +84,21 @@ def test_group_that_was_asked_about(cli, tmp_path):
     assert all(row["unknown"] == 1 for row in rows)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("group", "unknown"), [("山雀电台", 0), ("萤火放映室", 1)])
+def test_groups_of_the_demo(cli, group, unknown):
+    """One group of the demo has a share for each known list; in the other one UP is unknown."""
+    assert cli("compare", "--demo", "--store", "demo.sqlite").exit_code == 0
+    ask = ("show", "demo.sqlite", "--against", group, "--format", "jsonl")
+    rows = [row for row in _lines(cli(*ask, asking=False)) if row["found"] + row["missing"]]
+
+    assert len(rows) > len(CIRCLE)
+    for row in rows:
+        shares = {0: round(row["found"] / 12, 4), 1: None}
+        assert (row["unknown"], row["share"]) == (unknown, shares[unknown])
+    assert 9 <= rows[0]["found"] < 12
+
+
 def test_group_as_a_table(cli, store):
     """The table says how many of how many were found, and which."""
     group = DEMO_GROUPS["山雀电台"]
