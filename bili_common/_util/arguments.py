@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -17,6 +17,7 @@ __all__ = [
     "check_call",
     "check_file",
     "check_int",
+    "check_labels",
     "check_number",
     "check_seconds",
     "check_user_id",
@@ -126,6 +127,23 @@ def check_user_ids(name: str, values: Iterable[Any], *, at_least: int = 0) -> fr
         raise UsageError(f"{name} is empty")
 
     return ids
+
+
+def check_labels(labels: Mapping[Any, Any]) -> dict[int, str]:
+    """
+    Return *labels*, texts by the ids of users, as a dict.
+
+    Raises:
+        UsageError: They are something else.
+    """
+    if not isinstance(labels, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - users pass what they have
+        raise UsageError(f"labels must map ids to texts, not be {shown(labels)}")
+
+    for vmid, text in labels.items():
+        check_user_id("labels", vmid)
+        if not isinstance(text, str):
+            raise UsageError(f"labels must map ids to texts, not to {shown(text)}")
+    return dict(labels)
 
 
 def check_seconds(name: str, value: Any) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from .sources import OutcomeSource
 
 
 __all__ = [
+    "LABEL_COLUMN",
     "PRIVATE_COLUMNS",
     "PUBLIC_COLUMNS",
     "RECORD_COLUMNS",
@@ -40,6 +41,8 @@ RECORD_COLUMNS: Final = (
 PUBLIC_COLUMNS: Final = (*USER_COLUMNS, *RECORD_COLUMNS)
 # The logged-in account's own relation to the account of the row.
 PRIVATE_COLUMNS: Final = ("attribute", "mtime", "tag", "special")
+# What you call the user whose list it is: the last column, where anybody has a name.
+LABEL_COLUMN: Final = "label"
 
 
 @attrs.frozen
@@ -54,11 +57,20 @@ class FlatTable:
 
         edges: Whether each row is an account in a list. Otherwise a user whose list
             is empty or not known has one row too, with nothing from *mid* on.
+
+        labels: Names of users by vmid; without any there is no `LABEL_COLUMN`.
     """
 
     source: OutcomeSource
     include_private: bool = False
     edges: bool = False
+    labels: Mapping[int, str] = attrs.field(factory=dict[int, str])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns in their order."""
+        last = (LABEL_COLUMN,) if self.labels else ()
+        return USER_COLUMNS + self.account_columns + last
 
     @property
     def account_columns(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import StoreError, UsageError
-from ._flat import USER_COLUMNS, FlatTable
+from ._flat import LABEL_COLUMN, USER_COLUMNS, FlatTable
 from .outcome import Status
 
 
@@ -36,6 +36,7 @@ _TYPES: Final[dict[str, Any]] = {
     "sign": pl.String,
     "official_verify_desc": pl.String,
     "tag": pl.List(pl.Int64),
+    "label": pl.String,
 }
 # Rows turned into columns at a time.
 _BATCH: Final = 100_000
@@ -45,7 +46,7 @@ _List = tuple[int, Status, datetime, Sequence[int]]
 
 def frame_of(table: FlatTable) -> pl.DataFrame:
     """Return all rows of *table*, which have to find room in memory."""
-    empty = pl.DataFrame(schema=_schema(USER_COLUMNS + table.account_columns))
+    empty = pl.DataFrame(schema=_schema(table.columns))
     return pl.concat([empty, *_batches(table)])
 
 
@@ -82,7 +83,7 @@ def sink_parquet(path: Path, table: FlatTable) -> int:
             count += frame.height
             yield frame
 
-    schema = _schema(USER_COLUMNS + table.account_columns)
+    schema = _schema(table.columns)
     try:
         register_io_source(source, schema=schema).sink_parquet(path)
     except (pl.exceptions.PolarsError, OverflowError, TypeError) as exc:
@@ -100,10 +101,10 @@ def _batches(table: FlatTable) -> Iterator[pl.DataFrame]:
         lists.append(each)
         rows += len(each[3]) or 1
         if rows >= _BATCH:
-            yield _frame(lists, accounts)
+            yield _frame(table, lists, accounts)
             lists, rows = [], 0
     if lists:
-        yield _frame(lists, accounts)
+        yield _frame(table, lists, accounts)
 
 
 class _Accounts:
@@ -130,19 +131,19 @@ class _Accounts:
         return pl.DataFrame([values[mid] for mid in mids], schema=schema, orient="row")
 
 
-def _frame(lists: Sequence[_List], accounts: _Accounts) -> pl.DataFrame:
+def _frame(table: FlatTable, lists: Sequence[_List], accounts: _Accounts) -> pl.DataFrame:
     places: list[int] = []
     ids: list[int | None] = []
     for place, (_, _, _, mine) in enumerate(lists):
         places += [place] * (len(mine) or 1)
         ids += mine or (None,)
     users = pl.DataFrame(
-        [(vmid, status.value, at) for vmid, status, at, _ in lists],
-        schema=_schema(USER_COLUMNS),
+        [(vmid, s.value, at, table.labels.get(vmid)) for vmid, s, at, _ in lists],
+        schema=_schema((*USER_COLUMNS, LABEL_COLUMN)),
         orient="row",
     )
     left = users.select(pl.all().gather(pl.Series(places, dtype=pl.UInt32)))
-    return left.hstack(accounts.rows(ids))
+    return left.hstack(accounts.rows(ids)).select(table.columns)
 
 
 def _schema(columns: Sequence[str]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 
-__all__ = ["csv_cell", "json_text", "printable"]
+__all__ = ["csv_cell", "excel_cell", "json_text", "printable"]
 
 T = TypeVar("T")
 
@@ -24,6 +24,8 @@ _ESCAPED = re.compile(f"[{_BREAKS}{_CONTROLS}]")
 
 # A spreadsheet takes a cell that begins so for a formula; the wide forms too.
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+# A spreadsheet keeps fifteen digits of a number.
+_KEPT: Final = 10**15
 
 
 def printable(text: str) -> str:
@@ -48,6 +50,19 @@ def csv_cell(value: T) -> T | str:
 
     text = printable(value)
     return f"'{text}" if _FORMULA.match(text) else text
+
+
+def excel_cell(value: T) -> T | str:
+    """
+    Return *value* as `csv_cell` does, and a number of over 15 digits as a text.
+
+    A tab before it makes it one: else Excel rounds it. All other numbers stay
+    numbers, which sort and compare as such.
+    """
+    if isinstance(value, int) and abs(value) >= _KEPT:
+        return f"\t{value}"
+
+    return csv_cell(value)
 
 
 def json_text(document: str) -> str:

@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .._util.arguments import check_bool, check_file, check_number, check_user_id, shown
+from .._util.arguments import check_bool, check_file, check_labels, check_number
 from ..errors import StoreError, UsageError
 from ._repository import Known, OutcomeRepository, PartialList
 from ._store.thread import StoreThread
@@ -204,13 +204,9 @@ class RunStore:
 
             StoreError: The store cannot be written to.
         """
-        for vmid, text in labels.items():
-            check_user_id("labels", vmid)
-            if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - users pass what they have
-                raise UsageError(f"labels must map ids to texts, not to {shown(text)}")
-
+        checked = check_labels(labels)
         name = account if account is not None else await self._choose(None)
-        await self._opened.do(lambda file: file.set_labels(name, dict(labels)))
+        await self._opened.do(lambda file: file.set_labels(name, checked))
 
     async def follows(self, *, account: str | None = None) -> dict[int, bool]:
         """
@@ -304,7 +300,7 @@ class RunStore:
     async def _choose(self, account: str | None) -> str:
         """Return *account*, or the name of the only one."""
         accounts = await self.accounts()
-        names = ", ".join(map(repr, accounts))
+        names = f"the account{'s' * (len(accounts) > 1)} {', '.join(map(repr, accounts))}"
         if account is None and len(accounts) > 1:
             raise UsageError(f"account must be named: the store {self._path} holds {names}")
         if account is None:

@@ -11,11 +11,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO, cast, get_args
 
-from .._util.arguments import shown
+import attrs
+
+from .._util.arguments import check_labels, shown
 from .._util.files import replacing
 from ..errors import UsageError
-from ._flat import USER_COLUMNS, FlatTable
-from .cells import csv_cell, json_text
+from ._flat import LABEL_COLUMN, FlatTable
+from .cells import csv_cell, excel_cell, json_text
 from .comparison import Comparison, flat_table
 
 
@@ -24,7 +26,7 @@ __all__ = ["ExportKind", "export"]
 ExportKind = Literal["csv", "jsonl", "parquet"]
 
 # Accounts whose text is kept: some 20 MB.
-_TAILS: Final = 2**16
+_TEXTS: Final = 2**16
 
 
 def export(
@@ -35,6 +37,8 @@ def export(
     edges: bool = False,
     include_private: bool = False,
     bom: bool = False,
+    excel: bool = False,
+    labels: Mapping[int, str] | None = None,
 ) -> int:
     """
     Write a row for each account in each list.
@@ -47,7 +51,9 @@ def export(
       *official_verify_desc*, *vip_type*, *vip_status* and *vip_due_date*
       (milliseconds since 1970 UTC), as Bilibili has them;
     - with *include_private* also *attribute*, *mtime* (seconds since 1970 UTC),
-      *tag* and *special*: the logged-in account's own relation to the account.
+      *tag* and *special*: the logged-in account's own relation to the account;
+    - *label*, what you call the user: only where one of the users has a name, and
+      not with *edges*.
 
     A user whose list is empty or not known has one row, empty from *mid* on: only
     *status* tells which of the two it is. With *edges* such users have no row, so
@@ -75,18 +81,45 @@ def export(
         bom: Whether a CSV file begins with a byte order mark. Excel needs one to
             show Chinese; other programs may take it for a part of the header.
 
+        excel: Whether a CSV file is made for Excel alone: with that mark, all
+            texts in quotes, and a tab before each number of over 15 digits, which
+            Excel would round otherwise. Other programs read such a *mid* as a text.
+
+        labels: Names of users, in place of those that *comparison* has.
+
     Returns:
         How many rows were written, without the header.
 
     Raises:
-        UsageError: There is no such *kind*, or Polars is not installed.
+        UsageError: There is no such *kind*, Polars is not installed, *excel* is
+            asked of another kind than CSV, or *labels* are no texts by ids.
 
         StoreError: The file cannot be written, or the store cannot be read.
     """
-    write = _WRITERS[_kind_of(path, kind)]
+    found = _kind_of(path, kind)
+    if excel and found != "csv":
+        raise UsageError(f"excel must go with kind csv, not {found}")
+
     table = flat_table(comparison, include_private=include_private, edges=edges)
+    if not edges:
+        table = _labelled(table, comparison, labels)
     with replacing(path) as fresh:
-        return write(fresh, table, bom)
+        if found == "csv":
+            return _write_csv(fresh, table, bom=bom or excel, excel=excel)
+        return _write_jsonl(fresh, table) if found == "jsonl" else _write_parquet(fresh, table)
+
+
+def _labelled(
+    table: FlatTable, comparison: Comparison, labels: Mapping[int, str] | None
+) -> FlatTable:
+    """Return *table* with the names of its users, if one of them has any."""
+    given = comparison.labels if labels is None else check_labels(labels)
+    named = {vmid: text for vmid, text in given.items() if text}
+    status = table.source.status
+    if not any(status(vmid) is not None for vmid in named):
+        return table
+
+    return attrs.evolve(table, labels=named)
 
 
 def _kind_of(path: str | PathLike[str], kind: str | None) -> ExportKind:
@@ -104,85 +137,111 @@ def _kind_of(path: str | PathLike[str], kind: str | None) -> ExportKind:
     raise UsageError(f"kind must be one of {known}, not {shown(kind)}")
 
 
-def _write_csv(path: Path, table: FlatTable, bom: bool) -> int:
+class _Plain(csv.excel):
+    lineterminator = ""
+
+
+class _Quoted(_Plain):
+    quoting = csv.QUOTE_NONNUMERIC
+
+
+def _write_csv(path: Path, table: FlatTable, *, bom: bool, excel: bool) -> int:
+    cell = excel_cell if excel else csv_cell
+    # Between quotes every program takes a tab for a part of the text.
+    style = _Quoted if excel else _Plain
+
+    def line(values: Iterable[Any]) -> str:
+        text = io.StringIO()
+        # A list as JSON: it begins with a bracket, which is no formula.
+        cells = (json.dumps(one) if isinstance(one, list) else cell(one) for one in values)
+        csv.writer(text, style).writerow(cells)
+        return text.getvalue()
+
+    def begin(*user: str | int) -> str:
+        return line(user) + ","
+
+    def end(vmid: int) -> str:
+        if not table.labels:
+            return "\n"
+
+        label = table.labels.get(vmid)
+        return f",{line([label])}\n" if label else ",\n"
+
     encoding = "utf-8-sig" if bom else "utf-8"
     with path.open("w", encoding=encoding, newline="") as file:
-        file.write(_csv_line(USER_COLUMNS + table.account_columns))
-        return _write_rows(file, table, "{},{},{},", lambda row: _csv_line(map(_cell, row)))
+        file.write(line(table.columns) + "\n")
+        return _write_rows(file, table, _Line(begin, line, end))
 
 
-def _csv_line(cells: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
+def _write_jsonl(path: Path, table: FlatTable) -> int:
+    def begin(vmid: int, status: str, at: str) -> str:
+        return f'{{"vmid": {vmid}, "status": "{status}", "fetched_at": "{at}", '
 
-
-def _cell(value: Any) -> Any:
-    # A list as JSON: it begins with a bracket, which is no formula.
-    return json.dumps(value) if isinstance(value, list) else csv_cell(value)
-
-
-def _write_jsonl(path: Path, table: FlatTable, _bom: bool) -> int:
-    def tail(row: Iterable[Any]) -> str:
+    def middle(row: Iterable[Any]) -> str:
         obj = dict(zip(table.account_columns, row, strict=True))
-        return json_text(json.dumps(obj, ensure_ascii=False)).removeprefix("{") + "\n"
+        return json_text(json.dumps(obj, ensure_ascii=False))[1:-1]
 
-    head = '{{"vmid": {}, "status": "{}", "fetched_at": "{}", '
+    def end(vmid: int) -> str:
+        if not table.labels:
+            return "}\n"
+
+        text = json.dumps(table.labels.get(vmid), ensure_ascii=False)
+        return f', "{LABEL_COLUMN}": {json_text(text)}}}\n'
+
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        return _write_rows(file, table, head, tail)
+        return _write_rows(file, table, _Line(begin, middle, end))
 
 
-def _write_parquet(path: Path, table: FlatTable, _bom: bool) -> int:
+def _write_parquet(path: Path, table: FlatTable) -> int:
     # Polars is heavy and optional.
     from ._frames import sink_parquet  # noqa: PLC0415
 
     return sink_parquet(path, table)
 
 
-_WRITERS: Mapping[ExportKind, Callable[[Path, FlatTable, bool], int]] = {
-    "csv": _write_csv,
-    "jsonl": _write_jsonl,
-    "parquet": _write_parquet,
-}
-
-
-def _write_rows(
-    file: TextIO, table: FlatTable, head: str, tail: Callable[[Iterable[Any]], str]
-) -> int:
+@attrs.frozen
+class _Line:
     """
-    Write the rows of *table* as lines of text, and return how many they are.
+    How a row becomes a line of text.
 
-    Args:
-        file: Where to.
+    Attributes:
+        begin: Makes the begin of it, of user, status and moment.
 
-        table: The rows.
+        middle: Makes the part between, of the values of the account.
 
-        head: How the values of the user become the begin of a line.
-
-        tail: Makes the values of the account the rest of it.
+        end: Makes the end of it, of the user.
     """
-    tails = _Tails(table, tail)
-    nothing = tail([None] * len(table.account_columns))
+
+    begin: Callable[[int, str, str], str]
+    middle: Callable[[Iterable[Any]], str]
+    end: Callable[[int], str]
+
+
+def _write_rows(file: TextIO, table: FlatTable, line: _Line) -> int:
+    """Write the rows of *table* as lines of text, and return how many they are."""
+    texts = _Texts(table, line.middle)
+    nothing = line.middle([None] * len(table.account_columns))
     count = 0
     for vmid, status, at, ids in table.lists():
-        begin = head.format(vmid, status.value, at.isoformat())
-        file.writelines([begin + tails[number] for number in ids] or [begin + nothing])
+        begin, end = line.begin(vmid, status.value, at.isoformat()), line.end(vmid)
+        middles = [texts[number] for number in ids] or [nothing]
+        file.writelines([begin + middle + end for middle in middles])
         count += len(ids) or 1
     return count
 
 
-class _Tails(dict[int, str]):
+class _Texts(dict[int, str]):
     """The text of each account by its id: the same accounts are in list after list."""
 
-    def __init__(self, table: FlatTable, tail: Callable[[Iterable[Any]], str]) -> None:
+    def __init__(self, table: FlatTable, middle: Callable[[Iterable[Any]], str]) -> None:
         super().__init__()
         self._table = table
-        self._tail = tail
+        self._middle = middle
         self._mids = table.source.mids()
 
     def __missing__(self, number: int) -> str:
-        if len(self) >= _TAILS:
+        if len(self) >= _TEXTS:
             self.clear()
         record = self._table.source.users[self._mids[number]]
-        text = self[number] = self._tail(self._table.values(record))
+        text = self[number] = self._middle(self._table.values(record))
         return text

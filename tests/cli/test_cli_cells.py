@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bili_common.compare.cells import csv_cell, json_text, printable
+from bili_common.compare.cells import csv_cell, excel_cell, json_text, printable
 
 
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -49,6 +49,14 @@ def test_formulas_are_neutralised(text):
 def test_other_cells_stay(value):
     """Numbers and other texts stay as they are."""
     assert csv_cell(value) == value
+
+
+@given(st.one_of(st.integers(), st.text()))
+def test_a_long_number_is_a_text_for_excel(value):
+    """A number of over 15 digits gets a tab before it; any other cell is that of any CSV."""
+    is_long = isinstance(value, int) and len(str(abs(value))) > 15
+
+    assert excel_cell(value) == (f"\t{value}" if is_long else csv_cell(value))
 
 
 @given(st.recursive(st.text(), lambda inner: st.dictionaries(st.text(), inner, max_size=3)))

@@ -237,6 +237,31 @@ class TestExport:
         assert not heads["open.csv"] & private
         assert heads["private.csv"] >= private
 
+    def test_labels(self, cli, tmp_path):
+        """What a file of UIDs calls them is in the export."""
+        (tmp_path / "uids.txt").write_text(f"{CIRCLE[0]},小满\n{CIRCLE[1]}\n", "utf-8")
+        assert cli("compare", "--uids", "uids.txt", "--store", "named.sqlite").exit_code == 0
+        done = cli("export", "named.sqlite", "-o", "-", "--format", "csv", asking=False)
+
+        rows = csv.DictReader(io.StringIO(done.stdout))
+        pairs = {(row["vmid"], row["label"]) for row in rows}
+        assert pairs == {(str(CIRCLE[0]), "小满"), (str(CIRCLE[1]), "")}
+
+    def test_excel(self, cli, fake, store, tmp_path):
+        """With --excel long MIDs are texts, in CSV alone; another format is refused."""
+        done = cli("export", store, "-o", "out.csv", "--excel", asking=False)
+        other = cli("export", store, "-o", "out.jsonl", "--excel", asking=False)
+
+        text = (tmp_path / "out.csv").read_text("utf-8")
+        long = {mid for vmid in CIRCLE for mid in fake.user(vmid).mids if mid >= 10**15}
+        assert done.exit_code == 0
+        assert text.startswith("\ufeff")
+        assert long
+        assert all(f'"\t{mid}"' in text and f",{mid}," not in text for mid in long)
+        assert other.exit_code == 2
+        assert "--excel is for CSV, not for jsonl" in other.stderr
+        assert not (tmp_path / "out.jsonl").exists()
+
     def test_unknown_format(self, cli, store):
         """A name that says no format is refused."""
         assert cli("export", store, "-o", "out.xlsx", asking=False).exit_code == 2
@@ -249,8 +274,9 @@ class TestExport:
         done = cli("export", store, "-o", "out.csv", "--account", "second", asking=False)
 
         assert unnamed.exit_code == 2
-        assert "'default', 'second'" in unnamed.stderr
+        assert "holds the accounts 'default', 'second'" in unnamed.stderr
         assert wrong.exit_code == 8
+        assert "holds the accounts 'default', 'second', not 'third'" in wrong.stderr
         assert done.exit_code == 0
         text = (tmp_path / "out.csv").read_text("utf-8")
         vmids = {row["vmid"] for row in csv.DictReader(io.StringIO(text))}

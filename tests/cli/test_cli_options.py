@@ -54,7 +54,7 @@ OPTIONS = {
     "diff": SPEAK | {"--since", "--format", "--account"},
     "report": SPEAK | {"--output", "--since", "--account", "--include-private"},
     "export": SPEAK
-    | {"--output", "--format", "--edges", "--bom", "--account", "--include-private"},
+    | {"--output", "--format", "--edges", "--bom", "--excel", "--account", "--include-private"},
     "upgrade": SPEAK,
     "serve": SPEAK | {"--host", "--port"},
 }

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bili_common import Comparison, Following, Status, StoreError, UsageError
+from bili_common import Comparison, Following, RunStore, Status, StoreError, UsageError
 from bili_common.compare._flat import PRIVATE_COLUMNS, PUBLIC_COLUMNS
 from bili_common.compare._store.reader import AccountReader
 from bili_common.compare._store.schema import open_file
@@ -324,6 +324,94 @@ def test_a_number_beyond_64_bits_is_no_parquet(tmp_path):
 
     assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
     assert _read(tmp_path / "out.jsonl")[0]["attribute"] == 2**70
+
+
+@pytest.mark.parametrize("include_private", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_labels_are_the_last_column(tmp_path, kind, include_private):
+    """Whoever has a name has it in the last column; all before it is as it was."""
+    outcomes = [
+        make_outcome(1, Status.OK, [9, 7]),
+        make_outcome(2, Status.PRIVATE),
+        make_outcome(3, Status.OK, [7]),
+    ]
+    path = write_store(tmp_path / "run.sqlite", outcomes, others=None)
+    plain, named = tmp_path / f"plain.{kind}", tmp_path / f"named.{kind}"
+    export(StoredComparison(path), plain, include_private=include_private)
+    texts = {1: '=one,\n"1"\u202e', 2: "二", 8: "nobody here"}
+    async with RunStore(path, create=False) as store:
+        await store.set_labels(texts)
+    count = export(StoredComparison(path), named, include_private=include_private)
+
+    rows = _read(named)
+    assert count == len(rows) == 4
+    assert list(rows[0])[-1] == "label"
+    labels = [row.pop("label") for row in rows]
+    assert rows == _read(plain)
+    first = csv_cell(texts[1]) if kind == "csv" else texts[1]
+    assert labels == [first, first, "二", "" if kind == "csv" else None]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_labels_of_its_users_an_export_stays_as_it_is(tmp_path, kind):
+    """Names of others, empty ones, none, and edges leave each byte of the file the same."""
+    outcomes = [make_outcome(1, Status.OK, [9, 7])]
+    named = Comparison(outcomes, labels={1: "one"})
+    export(Comparison(outcomes), tmp_path / f"plain.{kind}")
+    plain = (tmp_path / f"plain.{kind}").read_bytes()
+    for options in (
+        {"comparison": Comparison(outcomes, labels={2: "two"})},
+        {"comparison": Comparison(outcomes, labels={1: ""})},
+        {"comparison": named, "labels": {}},
+        {"comparison": named, "edges": True},
+        {"comparison": named, "edges": True, "labels": {1: "one"}},
+    ):
+        export(options.pop("comparison"), tmp_path / f"out.{kind}", **options)
+        assert (tmp_path / f"out.{kind}").read_bytes() == plain
+
+
+def test_labels_that_are_given_go_before_those_that_are_there(tmp_path):
+    """*labels* names the users in place of the comparison; what is no label is told."""
+    comparison = Comparison([_outcome()], labels={1: "one"})
+    export(comparison, tmp_path / "out.csv", labels={1: "uno"})
+
+    assert [row["label"] for row in _read(tmp_path / "out.csv")] == ["uno"]
+    for wrong in ({"1": "one"}, {1: 1}, {0: "zero"}, ["one"]):
+        with pytest.raises(UsageError, match="labels must "):
+            export(comparison, tmp_path / "wrong.csv", labels=wrong)
+    assert not (tmp_path / "wrong.csv").exists()
+
+
+@pytest.mark.parametrize("include_private", [False, True])
+def test_excel_keeps_each_digit(tmp_path, include_private):
+    """Only a number of over 15 digits becomes a text, behind a tab; all texts are quoted."""
+    short, long = 10**15 - 1, 10**15
+    items = [Following.from_wire(make_record(mid) | {"uname": "=1"}) for mid in (short, long)]
+    outcome = attrs.evolve(make_outcome(long + 1, Status.OK), items=tuple(items))
+    comparison = Comparison([outcome], labels={long + 1: "+1"})
+    for name, options in (("plain", {}), ("excel", {"excel": True})):
+        path = tmp_path / f"{name}.csv"
+        export(comparison, path, include_private=include_private, **options)
+
+    data = (tmp_path / "excel.csv").read_bytes()
+    assert data.startswith(b'\xef\xbb\xbf"vmid","status",')
+    with (tmp_path / "excel.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["mid"] for row in rows] == [str(short), f"\t{long}"]
+    stripped = [{name: cell.lstrip("\t") for name, cell in row.items()} for row in rows]
+    assert stripped == _read(tmp_path / "plain.csv")
+    lines = data.decode("utf-8-sig").splitlines()[1:]
+    assert [line.startswith(f'"\t{long + 1}","ok",') for line in lines] == [True, True]
+    assert f',{short},"\'=1",' in lines[0]
+    assert lines[1].endswith(',"\'+1"')
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_excel_reads_csv_alone(tmp_path, kind):
+    """Another kind cannot be made for Excel, and leaves no file."""
+    with pytest.raises(UsageError, match=f"excel must go with kind csv, not {kind}"):
+        export(Comparison([_outcome()]), tmp_path / f"out.{kind}", excel=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_moments_are_in_utc(tmp_path):

@@ -32,17 +32,23 @@ def export_store(
     form: str | None,
     edges: bool,
     bom: bool,
+    excel: bool,
     account: str | None,
     private: bool,
     messages: Messages,
 ) -> Exit:
     """Write the rows of *store* to *path*, or to standard output where it is ``-``."""
     kind = _kind_of(path, form)
+    if excel and kind != "csv":
+        raise UsageError(tr("--excel is for CSV, not for {form}", form=kind))
+
     is_stdout = str(path) == "-"
     if not is_stdout:
         check_writable(path)
     where = tr("standard output") if is_stdout else path
-    write = partial(export, kind=kind, edges=edges, include_private=private, bom=bom)
+    write = partial(
+        export, kind=kind, edges=edges, include_private=private, bom=bom, excel=excel
+    )
     with (
         open_comparison(store, account) as comparison,
         show_work(messages, tr("writing {where}", where=where)),

@@ -56,6 +56,13 @@ def export_command(
         ),
     ] = False,
     bom: BomOption = False,
+    excel: Annotated[
+        bool,
+        typer.Option(
+            "--excel",
+            help="CSV for Excel: as --bom, and a tab before long MIDs, which it would round.",
+        ),
+    ] = False,
     account: AccountOption = None,
     include_private: PrivateOption = False,
     messages: Messages,
@@ -63,7 +70,7 @@ def export_command(
     """
     Write what a store holds as a table: a row for each account in each list.
 
-    $ bili-common export run.sqlite -o shared.csv --bom
+    $ bili-common export run.sqlite -o shared.csv --excel
     $ bili-common export run.sqlite -o - --format jsonl --edges
     """
     from ..actions.exporting import export_store
@@ -77,6 +84,7 @@ def export_command(
         form=None if form is None else form.value,
         edges=edges,
         bom=bom,
+        excel=excel,
         account=account,
         private=include_private,
         messages=messages,
