@@ -34,6 +34,7 @@ TABLES = (
     "_KINDS",
     "_NO_CREDENTIAL",
     "_REASONS",
+    "_RESTS",
     "_STATUSES",
     "_WARNINGS",
 )

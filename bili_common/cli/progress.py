@@ -40,11 +40,14 @@ class Standing:
         total: Of how many, None where nobody knows yet.
 
         parts: What else there is to say, the most important first.
+
+        rest: Why and how long all of it rests, ``""`` while it does not.
     """
 
     done: int
     total: int | None
     parts: tuple[str, ...] = ()
+    rest: str = ""
 
 
 def progress_line(standing: Standing, wait: str, width: int) -> str:
@@ -52,6 +55,8 @@ def progress_line(standing: Standing, wait: str, width: int) -> str:
     total = "?" if standing.total is None else standing.total
     head = f"{standing.done}/{total}"
     line = head
+    # While everything rests, nothing else is waited for.
+    wait = standing.rest or wait
     for part in filter(None, (wait, *standing.parts)):
         longer = f"{line}{_SEPARATOR}{part}"
         # What is waited for matters most: it is rather cut than left out.
@@ -153,6 +158,8 @@ class _Lines:
         """Nothing is to be taken off the screen."""
 
     def update(self, wait: str) -> None:
+        if self._standing is not None:
+            wait = self._standing().rest or wait
         if wait and not self._waits:
             self._messages.say(wait)
         self._waits = bool(wait)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,6 +21,13 @@ _STATUSES: Final = {
     "failed": "{count} failed",
 }
 
+# By a word of what the library says; short, as the line of progress wants it.
+_RESTS: Final = {
+    "slow": "resting, as the server asked",
+    "descriptors": "resting, too many open files",
+    "network": "resting, server or network down",
+}
+
 
 def statuses(summary: RunSummary) -> str:
     """Return the counts by status, without those that are 0."""
@@ -28,12 +37,15 @@ def statuses(summary: RunSummary) -> str:
 
 
 def rest_of(summary: RunSummary) -> str:
-    """Return until when a run rests, in local time, ``""`` if it does not."""
-    until = summary.resting_until
-    if until is None or until <= datetime.now(UTC):
+    """Return why and for how long a run rests, ``""`` if it does not."""
+    until, why = summary.resting_until, summary.resting_why or ""
+    left = 0.0 if until is None else (until - datetime.now(UTC)).total_seconds()
+    if left <= 0:
         return ""
 
-    return tr("resting until {time}", time=until.astimezone().strftime("%H:%M:%S"))
+    known = (tr(text) for word, text in _RESTS.items() if word in why)
+    reason = next(known, None) or tr("resting")
+    return tr("{why}, {seconds} s left", why=reason, seconds=math.ceil(left))
 
 
 def pace_of(summary: RunSummary, total: int) -> str:

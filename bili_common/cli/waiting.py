@@ -130,7 +130,7 @@ class WaitLog(logging.Handler):
     @staticmethod
     def _reason(name: str) -> str:
         if name == "ThrottledError":
-            return tr("resting, the server asked for it")
+            return tr("resting, as the server asked")
 
         kind = getattr(errors, name, errors.BiliCommonError)
         return tr("{what}, trying again", what=headline(kind))

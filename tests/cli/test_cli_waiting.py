@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import subprocess
 
@@ -10,14 +11,23 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from bili_common import RunSummary
+from bili_common import (
+    RequestTimeoutError,
+    RunSummary,
+    ServerError,
+    ThrottledError,
+    TransportError,
+)
 from bili_common.cli.console import Messages
+from bili_common.cli.help_page import columns_of_text
 from bili_common.cli.progress import Standing, progress_line
-from bili_common.cli.summary_words import rest_of, statuses
+from bili_common.cli.summary_words import rest_of
 from bili_common.cli.working import show_work
+from bili_common.compare._workers.attempt import Attempt
+from bili_common.compare._workers.judgement import Action, RunHistory
 from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS
 
-from .commandline import on_terminal
+from .commandline import on_terminal, started
 
 
 DEMO = str(DEMO_VMIDS["demo"])
@@ -62,7 +72,7 @@ def test_a_rest_is_told_in_the_line(command, fake):
 
     assert code == 0
     assert "warning: the server asked to slow down" in text
-    assert re.search(r"\d/4 · resting, the server asked for it, [23] s left", text)
+    assert re.search(r"\d/4 · resting, as the server asked, [23] s left", text)
 
 
 @pytest.mark.slow
@@ -79,8 +89,58 @@ def test_a_pipe_hears_nothing_of_waits(command, fake):
     assert len(said) == 2
 
 
+@pytest.mark.slow
+def test_the_rest_of_a_run_is_told(command, fake):
+    """When a whole run rests, it says why and how long; with -v in a pipe too."""
+    argv, environment = command
+    fake.throttle(times=None, retry_after=3600)
+    args = ("compare", *DEMO_CIRCLES["音乐"], "--store", "run.sqlite", "--pace", "local", "-v")
+    with started([*argv, *map(str, args)], env=environment) as child:
+        told = next(line for line in child.stderr if line.startswith(b"resting"))
+
+    assert re.fullmatch(rb"resting, as the server asked, 3[56]\d\d s left\s*", told)
+
+
+def _rest(error):
+    """Return what is said while a run rests because of *error*, which came again and again."""
+    history = RunHistory(5, (1200.0,))
+    decisions = [history.judge(error, Attempt(7, 0)) for _ in range(5)]
+    why = next(each.why for each in decisions if each.action is Action.REST)
+    until = datetime.now(UTC) + timedelta(seconds=1200)
+    return rest_of(RunSummary(resting_until=until, resting_why=why))
+
+
+def _full():
+    error = TransportError("no")
+    error.errno = errno.EMFILE
+    return error
+
+
+RESTS = [
+    (ThrottledError(retry_after=1200), "as the server asked", "服务器要求"),
+    (_full(), "too many open files", "打开的文件太多"),
+    (ServerError("down"), "server or network down", "服务器或网络"),
+    (RequestTimeoutError("late"), "server or network down", "服务器或网络"),
+]
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "zh_CN.UTF-8"])
+@pytest.mark.parametrize(("error", "english", "chinese"), RESTS)
+def test_each_rest_of_a_run_says_why(monkeypatch, error, english, chinese, locale):
+    """The reason is told in the reader's language, at 60 columns too, and before all else."""
+    monkeypatch.setenv("LC_ALL", locale)
+    rest = _rest(error)
+    line = progress_line(Standing(98765, 100000, ("98765 ok",), rest), "no answer", 59)
+
+    assert (english if locale == "C.UTF-8" else chinese) in rest
+    assert "1200" in rest
+    assert columns_of_text(line) <= 59
+    assert line.lstrip("━─ ").startswith(f"98765/100000 · {rest}")
+    assert "no answer" not in line
+
+
 @pytest.mark.parametrize("width", [59, 79, 119])
-@pytest.mark.parametrize("wait", ["", "resting, the server asked for it, 120 s left"])
+@pytest.mark.parametrize("wait", ["", "resting, as the server asked, 1200 s left"])
 def test_the_line_keeps_its_meaning(width, wait):
     """However narrow, the counts and the wait are whole; what has no room is left out whole."""
     parts = ("98765 ok, 12 incomplete, 345 private, 67 not found", "12.3/s, 1:23:45 left")
@@ -94,16 +154,14 @@ def test_the_line_keeps_its_meaning(width, wait):
     assert wait in line
 
 
-def test_a_rest_of_a_run_comes_first():
-    """Until when a run rests is said in local time, and only while it does."""
+def test_a_rest_that_is_over_is_not_told():
+    """Why a run rests is said only while it does, and nothing where nobody knows why."""
     until = datetime.now(UTC) + timedelta(seconds=30)
     summary = RunSummary(done=3, ok=3, resting_until=until)
-    over = attrs.evolve(summary, resting_until=until - timedelta(minutes=1))
 
-    assert rest_of(summary) == f"resting until {until.astimezone():%H:%M:%S}"
-    assert rest_of(over) == ""
-    line = progress_line(Standing(3, 9, (rest_of(summary), statuses(summary))), "", 30)
-    assert line == f"3/9 · {rest_of(summary)}"
+    assert rest_of(summary) == "resting, 30 s left"
+    assert rest_of(attrs.evolve(summary, resting_until=until - timedelta(minutes=1))) == ""
+    assert rest_of(RunSummary(done=3)) == ""
 
 
 def test_work_is_told_on_a_terminal_alone(monkeypatch, capsys):

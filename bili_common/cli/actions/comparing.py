@@ -149,8 +149,8 @@ class Comparing:
 
     def _standing(self, summary: RunSummary) -> Standing:
         total = len(self.vmids)
-        parts = (rest_of(summary), statuses(summary), pace_of(summary, total))
-        return Standing(summary.done, total, parts)
+        parts = (statuses(summary), pace_of(summary, total))
+        return Standing(summary.done, total, parts, rest_of(summary))
 
     def _tell(self, summary: RunSummary) -> str:
         known = ""
