@@ -20,8 +20,11 @@ _WIDEST = 100
 _NARROWEST = 40
 # What is longer has its description below.
 _LONGEST_TERM = 30
-# A wide letter may end a line, unless a mark follows that may not begin one.
-_WORDS = re.compile(r"[\u2e80-\uffef][，。、；：？！）」』》”]*|[^\s\u2e80-\uffef]+|\s+")
+# A line may end behind a wide letter or a word, but no mark that closes begins one,
+# and none that opens ends one.
+_WORDS = re.compile(
+    r"[（「『《]*(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。、；：？！）」』》”]*|\s+"
+)
 
 
 def columns_of_text(text: str) -> int:

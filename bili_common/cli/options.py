@@ -51,7 +51,7 @@ AccountOption = Annotated[
     typer.Option(
         "--account",
         metavar="NAME",
-        help="Whose results, where the store holds several accounts'.",
+        help="Whose results: needed where the store has those of several accounts.",
     ),
 ]
 SinceOption = Annotated[

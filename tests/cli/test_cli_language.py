@@ -16,6 +16,7 @@ import bili_common.cli
 
 from bili_common.cli.commands import VERBS
 from bili_common.cli.exits import EXIT_CODES
+from bili_common.cli.help_page import columns_of_text
 from bili_common.cli.language import DOMAIN, LOCALE, language
 from bili_common.testing import DEMO_VMIDS
 
@@ -121,6 +122,18 @@ def test_help_is_chinese(cli, verb):
     text = shown.stdout.partition("示例：")[0]
     assert re.findall(r"[a-z]+(?: [a-z]+){2,}", text) == []
     assert "选项：" in text
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "zh_CN.UTF-8"])
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_help_is_broken_where_one_may(cli, columns, locale):
+    """No line of help is too long, begins with a mark that closes or ends with an open one."""
+    for verb in VERBS:
+        env = {"LC_ALL": locale, "COLUMNS": str(columns)}
+        text = cli(verb, "--help", env=env, asking=False).stdout
+        lines = [line for line in text.splitlines() if not line.startswith("  $ ")]
+        assert max(map(columns_of_text, lines)) <= columns
+        assert [line for line in lines if re.search(r"^\s*[，。、；：？！）]|（$", line)] == []
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,11 @@ def show_command(
     store: StoreArgument,
     *,
     uid: Annotated[
-        str | None, typer.Option("--uid", metavar="U", help="The list of this user.")
+        str | None, typer.Option("--uid", metavar="UID", help="The list of this user.")
     ] = None,
     mid: Annotated[
-        str | None, typer.Option("--mid", metavar="M", help="Who has this account in the list.")
+        str | None,
+        typer.Option("--mid", metavar="MID", help="Who has this account in the list."),
     ] = None,
     group: Annotated[
         str | None,
@@ -38,7 +39,7 @@ def show_command(
         bool,
         typer.Option(
             "--assume-followed",
-            help="Your account follows every MID of GROUP; else a miss is unknown.",
+            help="Take it that your account follows all of GROUP: then a miss is a miss.",
         ),
     ] = False,
     form: Annotated[
