@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from bili_common.testing import DEMO_VMIDS, make_record
 
 
@@ -66,3 +70,38 @@ def test_demo(cli):
 
     assert done.exit_code == 0
     assert done.stdout == "YES\nfound    3000000000  星灯抽屉电台\n"
+
+
+@pytest.mark.parametrize(
+    ("mids", "verdict", "code"), [([5], "UNKNOWN", 7), ([5, 3000000000, 5], "YES", 0)]
+)
+def test_json(cli, fake, mids, verdict, code):
+    """--format json is one object: the verdict, what was found and missing, how it was read."""
+    done = cli("check", DEMO, *mids, "--format", "json")
+
+    record = next(one for one in fake.truth(DEMO) if one["mid"] == 3000000000)
+    private = ("attribute", "mtime", "tag", "special")
+    public = {key: value for key, value in record.items() if key not in private}
+    found = [public] if 3000000000 in mids else []
+    requests = sum("same/followings" in entry.path for entry in fake.log)
+    assert done.exit_code == code
+    assert done.stdout.count("\n") == 1
+    assert json.loads(done.stdout) == {
+        "vmid": DEMO,
+        "verdict": verdict,
+        "require": "any",
+        "found": found,
+        "missing": [5],
+        "complete": verdict == "UNKNOWN",
+        "requests": requests,
+    }
+
+
+def test_json_holds_no_control(cli, fake):
+    """A found name is escaped in JSON, and means the same."""
+    fake.add_user(7, followings=[make_record(1, uname="a\x1b[2J\u202eb")])
+    done = cli("check", 7, 1, "--format", "json")
+
+    assert "\u202e" not in done.stdout
+    assert "\x1b" not in done.stdout
+    assert json.loads(done.stdout)["found"][0]["uname"] == "a\x1b[2J\u202eb"

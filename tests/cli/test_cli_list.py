@@ -163,6 +163,17 @@ def test_list_goes_on_after_an_error(cli, fake):
     assert mids == [record["mid"] for record in fake.truth(DEMO)]
 
 
+def test_what_goes_on_is_the_same_in_any_shell(cli, fake):
+    """What is named to go on has no quotes or signs of cmd.exe or another shell."""
+    fake.fail(None, how="html404", pn=2)
+    told = cli("list", DEMO, "--format", "jsonl").stderr
+
+    option = re.search(r"go on with (.*)$", told, re.MULTILINE)[1]
+    assert re.fullmatch(r"--start [0-9.]+", option)
+    fake.reset()
+    assert cli("list", DEMO, "--format", "jsonl", *option.split(" ")).exit_code == 0
+
+
 def test_json_stays_json_after_an_error(cli, fake):
     """An array that an error cut short is closed."""
     fake.fail(None, how="html404", pn=2)
