@@ -170,7 +170,7 @@ def _write_csv(path: Path, table: FlatTable, *, bom: bool, excel: bool) -> int:
     encoding = "utf-8-sig" if bom else "utf-8"
     with path.open("w", encoding=encoding, newline="") as file:
         file.write(line(table.columns) + "\n")
-        return _write_rows(file, table, _Line(begin, line, end))
+        return _write_rows(file, table, _RowForm(begin, line, end))
 
 
 def _write_jsonl(path: Path, table: FlatTable) -> int:
@@ -189,7 +189,7 @@ def _write_jsonl(path: Path, table: FlatTable) -> int:
         return f', "{LABEL_COLUMN}": {json_text(text)}}}\n'
 
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        return _write_rows(file, table, _Line(begin, middle, end))
+        return _write_rows(file, table, _RowForm(begin, middle, end))
 
 
 def _write_parquet(path: Path, table: FlatTable) -> int:
@@ -200,7 +200,7 @@ def _write_parquet(path: Path, table: FlatTable) -> int:
 
 
 @attrs.frozen
-class _Line:
+class _RowForm:
     """
     How a row becomes a line of text.
 
@@ -217,9 +217,9 @@ class _Line:
     end: Callable[[int], str]
 
 
-def _write_rows(file: TextIO, table: FlatTable, line: _Line) -> int:
+def _write_rows(file: TextIO, table: FlatTable, line: _RowForm) -> int:
     """Write the rows of *table* as lines of text, and return how many they are."""
-    texts = _Texts(table, line.middle)
+    texts = _AccountTexts(table, line.middle)
     nothing = line.middle([None] * len(table.account_columns))
     count = 0
     for vmid, status, at, ids in table.lists():
@@ -230,7 +230,7 @@ def _write_rows(file: TextIO, table: FlatTable, line: _Line) -> int:
     return count
 
 
-class _Texts(dict[int, str]):
+class _AccountTexts(dict[int, str]):
     """The text of each account by its id: the same accounts are in list after list."""
 
     def __init__(self, table: FlatTable, middle: Callable[[Iterable[Any]], str]) -> None:
