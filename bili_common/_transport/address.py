@@ -30,7 +30,7 @@ _HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
-def check_base_url(base_url: str) -> str:
+def check_base_url(base_url: Any) -> str:
     """
     Return *base_url* without a trailing slash.
 
