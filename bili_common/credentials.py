@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 import attrs
 
-from ._util.arguments import shown
+from ._util.arguments import shown, shown_name
 from ._util.cookie_text import (
     expiry_of,
     is_cookie_value,
@@ -73,7 +73,7 @@ def _check_cookies(_self: Any, _attribute: attrs.Attribute[Any], value: Any) -> 
 
     for name, cookie in cast(Mapping[object, Any], value).items():
         if not isinstance(name, str) or not _COOKIE_NAME.fullmatch(name):
-            raise UsageError(f"cookies has a name that no cookie can have: {shown(name)}")
+            raise UsageError(f"cookies has a name that no cookie can have: {shown_name(name)}")
         if name == "SESSDATA":
             raise UsageError("cookies holds SESSDATA; pass it as sessdata")
         if not isinstance(cookie, Secret) or not is_cookie_value(cookie.reveal()):

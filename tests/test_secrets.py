@@ -10,8 +10,12 @@ import os
 import pickle
 import warnings
 
+from base64 import b64encode
+
 import orjson
 import pytest
+
+from aiohttp import ClientSession
 
 from bili_common import (
     Client,
@@ -221,6 +225,48 @@ async def test_what_a_server_echoes_is_struck_out(credential, spelling, nth, rec
     assert not canary.leaks(*ways, canary.record_exits(records))
 
 
+@pytest.mark.parametrize("place", ["headers", "session", "proxy", "proxy header"])
+async def test_what_else_is_sent_and_echoed_is_struck_out(place, records):
+    """A token in a header, of the client or of its session, and a proxy's password, too."""
+    token = f"Bearer {canary.WORD}"
+    pair = b64encode(f"someone:{canary.WORD}".encode()).decode()
+    echo = pair if place == "proxy header" else canary.WORD
+    body = orjson.dumps({"code": -12345, "message": f"refused: {echo}"})
+    async with (
+        Stage(says(http(body)), at=1) as stage,
+        ClientSession(headers={"X-Token": token}) as session,
+        Client(
+            Credential("anything"),
+            base_url=f"http://127.0.0.1:{stage.port}",
+            headers={"Authorization": token} if place == "headers" else None,
+            session=session if place == "session" else None,
+            proxy=f"http://someone:{canary.WORD}@127.0.0.1:{stage.port}"
+            if place.startswith("proxy")
+            else None,
+        ) as client,
+    ):
+        error = await _error_of(client.get_same_followings(VMID))
+    assert str(error.message).startswith("refused: ***")
+    assert not canary.leaks(canary.record_exits(records))
+    shown = [repr(error), repr(vars(error)), repr(pickle.dumps(error)), repr(client)]
+    assert not [text for text in shown if canary.WORD in text or pair in text]
+
+
+async def test_plain_headers_are_no_secrets():
+    """A user agent of your own stays readable where a server quotes it."""
+    body = orjson.dumps({"code": -12345, "message": "no robots/1.0 here"})
+    async with (
+        Stage(says(http(body)), at=1) as stage,
+        Client(
+            Credential("anything"),
+            base_url=f"http://127.0.0.1:{stage.port}",
+            headers={"User-Agent": "robots/1.0", "X-Short": "robots"},
+        ) as client,
+    ):
+        error = await _error_of(client.get_same_followings(VMID))
+    assert error.message == "no robots/1.0 here"
+
+
 async def test_an_echo_keeps_its_error():
     """Striking out changes no class, code or length: a number stays one."""
     credential = Credential(sessdata=canary.SESSDATA, cookies={"DedeUserID": "293793435"})
@@ -296,6 +342,13 @@ def test_a_refused_credential_is_not_shown(make, monkeypatch):
         pytest.param(
             lambda: Client(Credential("fine"), base_url=f"https://u:{canary.WORD}@h.example"),
             id="base_url",
+        ),
+        pytest.param(
+            lambda: Client(Credential("fine"), headers={f"credential: {canary.WORD}": "x"}),
+            id="header",
+        ),
+        pytest.param(
+            lambda: Credential("fine", cookies={f"credential={canary.WORD}": "x"}), id="cookie"
         ),
     ],
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import re
 import urllib.request
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -14,7 +15,8 @@ from urllib.parse import quote
 from multidict import CIMultiDict
 from yarl import URL
 
-from .._util.arguments import shown
+from .._util.arguments import shown, shown_name
+from .._util.secret import Secret
 from ..errors import UsageError
 
 
@@ -24,9 +26,30 @@ __all__ = [
     "check_proxy",
     "environment_proxy",
     "quote_value",
+    "sent_secrets",
 ]
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+# Headers that every browser sends, and that hold nobody's secret.
+_PLAIN: Final = frozenset(
+    {
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "connection",
+        "content-type",
+        "dnt",
+        "host",
+        "origin",
+        "pragma",
+        "referer",
+        "user-agent",
+    }
+)
+# A shorter value may be part of any word.
+_SHORTEST_TOKEN: Final = 8
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 
 
@@ -90,13 +113,31 @@ def check_headers(headers: Any) -> CIMultiDict[str]:
     checked: CIMultiDict[str] = CIMultiDict()
     for name, value in cast("Mapping[object, object]", headers or {}).items():
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            raise UsageError(f"headers has a name that no header can have: {shown(name)}")
+            raise UsageError(f"headers has a name that no header can have: {shown_name(name)}")
         if not isinstance(value, str) or _CONTROL.search(value):
             raise UsageError(f"headers[{shown(name)}] is no text that a header can carry")
         if name.lower() == "cookie":
             raise UsageError("headers holds Cookie; pass cookies to the Credential")
         checked[name] = value
     return checked
+
+
+def sent_secrets(proxy: str | None, *headers: Mapping[str, str]) -> Iterator[Secret]:
+    """
+    Yield what is sent beside the credential and not to be shown.
+
+    The password of *proxy*, and the values of *headers*: a token may stand in any
+    but those that every browser sends.
+    """
+    url = URL(proxy or "")
+    if url.password:
+        # As it is, and as the proxy is told it.
+        pair = f"{url.user or ''}:{url.password}".encode()
+        yield from (Secret(url.password), Secret(base64.b64encode(pair).decode()))
+    for name, value in (pair for each in headers for pair in each.items()):
+        if name.lower() not in _PLAIN and len(value) >= _SHORTEST_TOKEN:
+            # Of "Bearer ..." a server may echo the last word alone.
+            yield from map(Secret, {value, value.rpartition(" ")[2]})
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Final
 
 from .._util.secret import Secret
@@ -99,6 +99,11 @@ class Login:
         self._credential = credential
         self._cookie = credential.cookie_header()
         self._secrets += _secrets_of(credential)
+        self.redactor = Redactor(self._secrets)
+
+    def guard(self, secrets: Iterable[Secret]) -> None:
+        """Strike *secrets*, which are sent beside the credential, out of echoes too."""
+        self._secrets += tuple(secrets)
         self.redactor = Redactor(self._secrets)
 
     def hints(self) -> Iterator[str]:

@@ -19,7 +19,7 @@ from .._version import __version__
 from .._wire.request import Request
 from .._wire.response import RawResponse
 from ..errors import BiliCommonError, ClientClosedError, TransportError, UsageError
-from .address import check_headers, check_proxy, environment_proxy, quote_value
+from .address import check_headers, check_proxy, environment_proxy, quote_value, sent_secrets
 from .body import ResponseReader
 from .failures import translate
 from .login import Login
@@ -94,6 +94,8 @@ class Session:
         proxy = check_proxy(proxy)
         # A proxy's URL may hold a password.
         self._proxy = None if proxy is None else Secret(proxy)
+        theirs = {} if borrowed is None else borrowed.headers
+        login.guard(sent_secrets(proxy, self._headers, theirs))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         # Requests sent, whatever became of them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = [
     "check_user_id",
     "check_user_ids",
     "shown",
+    "shown_name",
 ]
 
 # Bilibili's user ids are signed 64-bit integers.
@@ -39,6 +41,11 @@ def shown(value: Any) -> str:
     except ValueError:
         # Python writes no int of more than 4,300 digits.
         return "an int of thousands of digits"
+
+
+def shown_name(name: Any) -> str:
+    """Return the wrong name of a header or cookie, without the value it may be joined with."""
+    return shown(re.split("[=:]", name)[0] if isinstance(name, str) else name)
 
 
 def check_bool(name: str, value: Any) -> bool:
