@@ -193,7 +193,9 @@ class Following:
 
         extra: A plain JSON-able dict of all that the other attributes do not show:
             keys that this version does not know, and under its key each value that
-            is of another type than the attribute.
+            is of another type than the attribute. Below *vip*, *official_verify* and
+            *contract_info*, an integer above 64 bits in an unknown key may be there
+            as a float, unless something else on the page is odd.
     """
 
     mid: int = wire()

@@ -94,7 +94,7 @@ class Session:
         proxy = check_proxy(proxy)
         # A proxy's URL may hold a password.
         self._proxy = None if proxy is None else Secret(proxy)
-        theirs = {} if borrowed is None else borrowed.headers
+        theirs: Mapping[str, str] = {} if borrowed is None else borrowed.headers
         login.guard(sent_secrets(proxy, self._headers, theirs))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
