@@ -62,7 +62,7 @@ def check_base_url(base_url: Any) -> str:
             cookie sent in the clear is everybody's.
     """
     # There may be a password in it: what has one is not shown.
-    is_text = isinstance(base_url, str)
+    is_text = isinstance(base_url, str)  # pyright: ignore[reportUnnecessaryIsInstance] - users pass what they have
     named = "what it is" if is_text and "@" in base_url else shown(base_url)
     try:
         url = URL(base_url)
