@@ -32,8 +32,8 @@ def _name(page):
 
 
 PROSE = {
-    *("changelog", "crawlers", "faq", "faq.zh", "glossary", "how-it-is-built"),
-    *("many-machines", "performance", "reliability"),
+    *("changelog", "crawlers", "crawlers.zh", "faq", "faq.zh", "glossary", "glossary.zh"),
+    *("how-it-is-built", "performance", "reliability"),
 }
 # What a page shows beside the library, without which it cannot run.
 GUESTS = {"jobs/frames": ("duckdb", "matplotlib", "pandas", "pyarrow")}
@@ -117,11 +117,11 @@ def test_one_sentence_per_line(page):
 
 
 def test_all_pages_are_listed():
-    """Each page stands in the contents of the first one."""
+    """Each page stands in the contents of the first one, in its language."""
     listed = {
         _name(index.parent / f"{line.strip()}.md")
         for index in PAGES
-        if index.stem == "index"
+        if index.stem in {"index", "index.zh"}
         for block in blocks(index.read_text(encoding="utf-8"))
         if block.kind == "{toctree}"
         for line in block.text.splitlines()
