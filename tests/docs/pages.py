@@ -50,7 +50,7 @@ def blocks(markdown: str) -> list[Block]:
     found = []
     for match in FENCE.finditer(markdown):
         kind, text = match["info"].strip(), match["body"]
-        caption = CAPTION.match(text) if kind.startswith("{") else None
+        caption = CAPTION.match(text) if kind.startswith("{code-block}") else None
         line = markdown.count("\n", 0, match.start("body")) + 1
         if caption:
             line += caption[0].count("\n")
