@@ -110,7 +110,8 @@ def record_fields(cls: type[Any]) -> tuple[RecordField, ...]:
     Return the fields of *cls*, without ``extra``.
 
     Raises:
-        UsageError: The name of a type leads nowhere.
+        UsageError: The name of a type leads nowhere, or a default is made of the
+            record itself.
     """
     try:
         hints = typing.get_type_hints(cls)
@@ -130,6 +131,12 @@ def _record_field(field: attrs.Attribute[Any], hint: Any) -> RecordField:
     told = field.metadata.get(_WIRE) or _Wire(None, None, repeats=False)
     kind, is_optional = _without_none(hint)
     default = field.default
+    if _is_factory(default) and cast(Any, default).takes_self:
+        raise UsageError(
+            f"the default of {field.name} is made of the record itself, before there is "
+            "one; give a function that makes the record"
+        )
+
     return RecordField(
         attribute=field.name,
         alias=field.alias or field.name,

@@ -250,6 +250,18 @@ def test_a_class_that_cannot_be_read_is_told_at_once(record):
         ListEndpoint("/x/dated", "dated", record)
 
 
+@attrs.frozen
+class Doubled:
+    mid: int
+    twice: int = attrs.Factory(lambda self: 2 * self.mid, takes_self=True)
+
+
+def test_a_default_made_of_the_record_is_told_at_once():
+    """A default that looks at its record is a UsageError, and not one of a later page."""
+    with pytest.raises(UsageError, match="the default of twice"):
+        ListEndpoint("/x/twice", "twice", Doubled)
+
+
 def test_a_class_may_hold_its_own_kind():
     """A class that is a field of itself is no endless question."""
     assert ListEndpoint("/x/trees", "trees", Tree).record is Tree

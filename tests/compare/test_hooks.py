@@ -19,6 +19,7 @@ from bili_common import (
     ListEndpoint,
     LocalPace,
     RateLimit,
+    RunStoppedError,
     Status,
 )
 from bili_common.testing import FakeBilibili, InstantClock
@@ -247,6 +248,22 @@ def test_the_traps_are_met(url):
         trap = Trap(ZeroDivisionError, 0)
         asyncio.run(run_with(make(trap), url=url, ordered=False, told=[]))
         assert trap.left <= (-1 if name == "credential" else -2), name
+
+
+def test_what_aiohttp_is_given_and_fails_at_once_ends_a_run_after_five(url):
+    """A mistake in a middleware is told after `give_up_after` users, not after them all."""
+
+    async def middleware(_request, _handler):
+        raise ZeroDivisionError
+
+    told = []
+    hook = {"session": lambda: aiohttp.ClientSession(middlewares=[middleware])}
+    hook["vmids"] = range(1, 10_001)
+    with pytest.raises(RunStoppedError, match="ZeroDivisionError") as caught:
+        asyncio.run(run_with(hook, url=url, ordered=False, told=told))
+    assert len(caught.value.outcomes) == 5
+    assert 5 <= len(told) <= 8
+    assert {outcome.status for outcome in told} == {Status.FAILED}
 
 
 class OwnError(Exception):
