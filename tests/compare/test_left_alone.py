@@ -24,6 +24,7 @@ from bili_common import (
     RunStore,
     Status,
     StopReason,
+    StoreError,
 )
 from bili_common.testing import FakeBilibili, InstantClock
 
@@ -155,6 +156,27 @@ async def test_a_list_that_moved_between_two_runs_is_not_whole(fake, client, tmp
     async with RunStore(store) as file:
         stored = [outcome async for outcome in file.outcomes()]
     assert [(it.status, [item.mid for item in it.items]) for it in stored] == [(status, mids)]
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_a_store_that_is_taken_away_ends_the_run(fake, client, tmp_path, is_replaced):
+    """Nothing is told as written that is in a file that nobody finds any more."""
+    store, told = tmp_path / "store", []
+
+    def take_away(summary):
+        if summary.done == 3:
+            store.rename(tmp_path / "elsewhere")
+            if is_replaced:
+                store.write_bytes(b"")
+
+    run = client.compare_same_followings(
+        range(1, 31), store=store, max_concurrency=1, on_progress=take_away
+    )
+    with pytest.raises(StoreError, match="was removed or replaced during the run"):
+        await finish(run, told)
+    assert len(told) <= 5
+    async with RunStore(tmp_path / "elsewhere") as file:
+        assert (await file.summary()).done == len(told)
 
 
 WALLS = {

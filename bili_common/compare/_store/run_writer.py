@@ -130,6 +130,7 @@ class RunWriter:
         A failure takes nothing away: FAILED replaces only FAILED, and a part of
         a list never the whole that was read before.
         """
+        self._lock.check()
         items = _once(outcome.items)
         if outcome.vmid not in self._partials:
             ids = self._records.known_ids(items)
