@@ -387,7 +387,11 @@ def test_what_is_no_such_thing_is_a_usage_error(client, place, value):
     assert len(str(caught.value)) < 300
 
 
-@pytest.mark.parametrize("hook", [_async_hook, _AsyncHook(), partial(_async_hook)], ids=repr)
+@pytest.mark.parametrize(
+    "hook",
+    [_async_hook, _AsyncHook(), partial(_async_hook)],
+    ids=["function", "callable", "partial"],
+)
 async def test_an_async_hook_is_refused(client, hook):
     """What nobody would await is told at the call, not by a warning when it is dropped."""
     for name, call in PLACES.items():
