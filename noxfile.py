@@ -20,8 +20,11 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PYPROJECT)
 OLDEST = PYTHONS[0]
 PACKAGE = ".[all]"
-# README's second command says the same, and adds nothing.
 PYTEST = ("pytest", "-n", "auto", "--dist", "loadgroup")
+# README's second command says the same, and adds nothing.
+QUICK = (*PYTEST, "-m", "not slow")
+# These wait more than they work: for processes, kills and real time.
+SLOW = ("pytest", "-n", "4", "--dist", "loadgroup", "-m", "slow")
 AXE_CORE = "axe-core@4.14.1"
 
 nox.needs_version = ">=2025.2.9"
@@ -48,16 +51,17 @@ def group(name: str) -> tuple[str, ...]:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on each Python."""
+    """Run the tests on each Python: the slow ones after the others."""
     session.install("-e", PACKAGE, *group("tests"))
-    session.run(*PYTEST, *session.posargs)
+    session.run(*QUICK, *session.posargs, env={"HYPOTHESIS_PROFILE": "dev"})
+    session.run(*SLOW, *session.posargs)
 
 
 @nox.session(python=OLDEST)
 def quick(session: nox.Session) -> None:
     """Run the tests that are not slow, with few examples, as one does while writing."""
     session.install("-e", PACKAGE, *group("tests"))
-    session.run(*PYTEST, "-m", "not slow", *session.posargs)
+    session.run(*QUICK, *session.posargs)
 
 
 @nox.session(python=OLDEST)

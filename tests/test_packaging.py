@@ -131,7 +131,11 @@ def test_checks_stand_in_one_list():
 
     [words] = _lines(r"^PYTEST = (\(.*\))$", "noxfile.py")
     command = shlex.join(ast.literal_eval(words))
-    assert _blocks("README.md", "sh")[1].endswith(f"/{command}\n")
+    assert _blocks("README.md", "sh")[1].endswith(f'/{command} -m "not slow"\n')
+    [slow] = _lines(r"^SLOW = (\(.*\))$", "noxfile.py")
+    assert _lines(r"^\.venv/bin/(pytest .*)$", ".ci/run") == [
+        shlex.join(ast.literal_eval(slow))
+    ]
 
 
 def test_every_extra_is_in_all():
