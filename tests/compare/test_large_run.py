@@ -84,7 +84,7 @@ def test_ten_thousand_users_into_a_store(tmp_path):
 
 
 def test_memory_is_flat_beyond_the_ids(tmp_path):
-    """5,000 users (fewer without BILI_FULL) add at most 6 MB to what Python holds, ids included."""
+    """Half as many users add at most 6 MB to what Python holds."""
     with server() as (url, _):
         figures = crawl("traced", url, tmp_path / "large.sqlite", USERS // 2)
 
