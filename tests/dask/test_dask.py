@@ -52,7 +52,8 @@ async def _cluster(fake, *, account="main", workers=2, threads=1):
             n_workers=workers,
             threads_per_worker=threads,
             host="127.0.0.1",
-            dashboard_address=None,
+            # Without one it would take the usual port, which is somebody else's.
+            dashboard_address="127.0.0.1:0",
             asynchronous=True,
             silence_logs=50,
             resources={f"account-{account}": threads},
