@@ -17,7 +17,8 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     mpl.rcParams.update({"svg.hashsalt": "bench", "font.size": 8})
     from matplotlib import pyplot as plt  # noqa: PLC0415 - after its backend is chosen
 
-    bound = [row for row in rows if row["budget"] and row["value"]][::-1]
+    # A row with two bounds has no part of one.
+    bound = [row for row in rows if row["budget"] and row["value"] and not row["floor"]][::-1]
     used = [row["value"]["median"] / row["budget"] for row in bound]
     spread = [
         [(row["value"]["median"] - row["value"]["low"]) / row["budget"] for row in bound],
