@@ -111,6 +111,7 @@ def play(columns: int, language: str, scenes: tuple[str, ...] = SCENES) -> dict[
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
     for width in (60, 120):
         for tongue in LOCALES:
             shown = play(width, tongue)
