@@ -51,33 +51,18 @@ def run(code, path):
 
 
 @pytest.mark.slow
-def test_a_fork_shares_the_file_with_all(tmp_path):
-    """What a forked child counts is seen by all, also after its parent closed the file."""
+@pytest.mark.parametrize("own", ["store", "FilePace(sys.argv[1])"])
+def test_a_fork_shares_the_file_with_all(tmp_path, own):
+    """
+    What a forked child counts is seen by all, also after its parent closed the file.
+
+    By the store that it inherited, and by one of its own beside that.
+    """
     code = """
     seen.append(count(store))
     (told, tell), (done, end) = os.pipe(), os.pipe()
     if not os.fork():
-        mine = [count(store)]
-        os.read(told, 1)
-        mine += [count(store), elsewhere()]
-        os.write(end, json.dumps(mine).encode())
-        os._exit(0)
-    asyncio.run(store.aclose())
-    os.write(tell, b"x")
-    seen += json.loads(os.read(done, 100))
-    seen.append(count(store))
-"""
-    assert run(code, tmp_path / "pace.sqlite") == [1, 2, 3, 4, 5]
-
-
-@pytest.mark.slow
-def test_a_fork_that_opens_a_store_of_its_own_shares_it_with_all(tmp_path):
-    """The same where the child makes a store of its own while its parent's is open."""
-    code = """
-    seen.append(count(store))
-    (told, tell), (done, end) = os.pipe(), os.pipe()
-    if not os.fork():
-        own = FilePace(sys.argv[1])
+        own = OWN
         mine = [count(own)]
         os.read(told, 1)
         mine += [count(own), elsewhere()]
@@ -88,7 +73,7 @@ def test_a_fork_that_opens_a_store_of_its_own_shares_it_with_all(tmp_path):
     seen += json.loads(os.read(done, 100))
     seen.append(count(store))
 """
-    assert run(code, tmp_path / "pace.sqlite") == [1, 2, 3, 4, 5]
+    assert run(code.replace("OWN", own), tmp_path / "pace.sqlite") == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.slow

@@ -19,12 +19,12 @@ from ..row_writer import write_rows
 from ..waiting import follow
 
 
-__all__ = ["tell_account", "tell_relations"]
+__all__ = ["asking", "tell_account", "tell_relations"]
 
 
 async def tell_account(access: Access, form: Format) -> Exit:
     """Write who is logged in."""
-    async with _asking(access) as client:
+    async with asking(access) as client:
         account = await client.whoami()
     with Output(None) as output:
         write_rows(
@@ -40,7 +40,7 @@ async def tell_account(access: Access, form: Format) -> Exit:
 
 async def tell_relations(access: Access, mids: Sequence[int], form: Format) -> Exit:
     """Write whether the account follows each of *mids*, in their order."""
-    async with _asking(access) as client:
+    async with asking(access) as client:
         relations = await client.get_relations(mids)
     # One that the server left out is not known.
     found = [relations.get(mid, Relation(mid=mid)) for mid in dict.fromkeys(mids)]
@@ -71,7 +71,8 @@ def _row(relation: Relation, *, is_table: bool) -> tuple[object, ...]:
 
 
 @asynccontextmanager
-async def _asking(access: Access) -> AsyncGenerator[Client]:
+async def asking(access: Access) -> AsyncGenerator[Client]:
+    """Open a client whose requests are counted on the terminal, and whose waits are told."""
     async with open_client(access) as client:
         with (
             follow(access.messages) as waits,

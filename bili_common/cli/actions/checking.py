@@ -12,15 +12,13 @@ from ...compare.cells import json_text, printable
 from ...compare.membership import Membership, Require, Verdict
 from ...errors import UsageError
 from ..access import Access
-from ..connection import open_client
 from ..exit_rules import exit_for_verdict
 from ..exits import Exit
 from ..language import tr, trn
 from ..output import Output
-from ..progress import Standing, show_progress
 from ..record_view import wire_object
 from ..verdict import verdict
-from ..waiting import follow
+from .asking import asking
 
 
 __all__ = ["Checking"]
@@ -72,22 +70,13 @@ class Checking:
         return code
 
     async def _ask(self, access: Access, require: Require) -> Membership:
-        async with open_client(access) as client:
-            with (
-                follow(access.messages) as waits,
-                show_progress(
-                    access.messages,
-                    waits,
-                    lambda: Standing(client.stats.requests, None),
-                    requests=lambda: client.stats.requests,
-                ),
-            ):
-                return await client.check_same_followings(
-                    self.vmid,
-                    self.mids,
-                    require=require,
-                    caller_follows=self._caller_follows(),
-                )
+        async with asking(access) as client:
+            return await client.check_same_followings(
+                self.vmid,
+                self.mids,
+                require=require,
+                caller_follows=self._caller_follows(),
+            )
 
     def _caller_follows(self) -> Collection[int] | Literal["ask"] | None:
         if self.ask_followed:
