@@ -85,7 +85,9 @@ def sink_parquet(path: Path, table: FlatTable) -> int:
 
     schema = _schema(table.columns)
     try:
-        register_io_source(source, schema=schema).sink_parquet(path)
+        # Not by its name: after an error, a thread of Polars may still make the file anew.
+        with path.open("wb") as file:
+            register_io_source(source, schema=schema).sink_parquet(file)
     except (pl.exceptions.PolarsError, OverflowError, TypeError) as exc:
         raise StoreError(f"cannot write Parquet: {exc}") from exc
 
