@@ -596,7 +596,8 @@ class Client:
 
             give_up_after: How many users in a row may fail without a success
                 between, before the run rests (an outage) or ends with a
-                `RunStoppedError` (they failed alike); None for any number.
+                `RunStoppedError` (they failed alike, or four times as many in
+                several ways); None for any number.
 
             ask_follows: Users to whom the account's own relation is asked before
                 the first list, 40 to a request, and written into the store: see

@@ -321,6 +321,8 @@ class RunStoppedError(BiliCommonError):
     """
     A run stopped since ``give_up_after`` users in a row failed alike.
 
+    Or four times as many in more than one way.
+
     Attributes:
         outcomes: The `Outcome` of each of these users.
     """

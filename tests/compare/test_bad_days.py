@@ -118,6 +118,18 @@ async def test_a_wall_costs_five_requests(size):
     assert sorted(o.vmid for o in caught.value.outcomes) == sorted(o.vmid for o in told)
 
 
+@pytest.mark.parametrize("size", [1, 4])
+async def test_a_wall_of_changing_words_costs_twenty_requests(size):
+    """Refusals of everyone in two ways by turns end the run after twenty users."""
+    server = Server(lambda number, _t: ApiError("no", code=-403 - number % 2))
+    told = []
+    async with server.run(range(1, 501), max_concurrency=size) as run:
+        with pytest.raises(RunStoppedError, match="20 users in a row were refused") as caught:
+            await tell(run, told)
+    assert len(server.asked) == len(told) == 20
+    assert {outcome.vmid for outcome in caught.value.outcomes} == {o.vmid for o in told}
+
+
 async def test_a_rest_is_told():
     """The summary says until when and why, and on_progress hears of both ends."""
     seen = []

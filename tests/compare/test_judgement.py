@@ -84,10 +84,19 @@ def test_failing_alike_stops_a_run():
     assert found == [Action.RECORD] * 4 + [Action.STOP]
 
 
+def test_refusals_of_many_kinds_stop_a_run_later():
+    """Refusals of more than one kind stop a run after four times as many in a row."""
+    run = history()
+    found = [judge(run, ApiError(code=-1 - at % 2)) for at in range(20)]
+    assert [decision.action for decision in found] == [*[Action.RECORD] * 19, Action.STOP]
+    assert run.last_refused == 20
+
+
 def test_none_never_gives_up():
     """With None no number of failures stops a run."""
     run = history(None)
     assert {judge(run, ApiError(code=-1)).action for _ in range(99)} == {Action.RECORD}
+    assert run.last_refused == 0
 
 
 def test_what_concerns_every_user_ends_a_run_and_a_hidden_list_does_not():

@@ -37,6 +37,9 @@ __all__ = ["Action", "Decision", "RunHistory"]
 # So many rests in a row for throttles, without a page between, are enough.
 _MOST_RESTS: Final = 8
 
+# Refusals of many kinds are a sign later than refusals of one: so many times as many.
+_MANY_KINDS: Final = 4
+
 # These concern every user, so that asking for the next one makes no sense.
 _ENDS_A_RUN: Final = (
     AccountBlockedError,
@@ -122,19 +125,27 @@ class RunHistory:
     throttles: int = 0
     outages: int = 0
     failures: int = 0
+    refusals: int = 0
     alike: int = 0
     _kind: Hashable = None
 
     @property
     def is_doubtful(self) -> bool:
         """Whether to ask for one page at a time: something failed, nothing came since."""
-        return bool(self.throttles or self.outages or self.failures or self.alike)
+        return bool(self.throttles or self.outages or self.failures or self.refusals)
 
     def succeeded(self, vmid: int) -> None:
         """Note that the server answered as it should, when it was asked for *vmid*."""
         self.well = vmid
         self.successes += 1
-        self.throttles = self.outages = self.failures = self.alike = 0
+        self.throttles = self.outages = self.failures = self.refusals = self.alike = 0
+
+    @property
+    def last_refused(self) -> int:
+        """How many of the last users' outcomes tell why a run stops: as many as it takes."""
+        if self.give_up_after is None:
+            return 0
+        return self.alike if self._is_enough(self.alike) else self.refusals
 
     def judge(self, error: BiliCommonError, attempt: Attempt) -> Decision:
         """Decide what *error* means, which *attempt* ended with, and note that it came."""
@@ -202,10 +213,12 @@ class RunHistory:
         kind = _kind_of(error)
         self.alike = self.alike + 1 if kind == self._kind else 1
         self._kind = kind
-        return Decision(Action.STOP if self._is_enough(self.alike) else Action.RECORD)
+        self.refusals += 1
+        is_over = self._is_enough(self.alike) or self._is_enough(self.refusals, _MANY_KINDS)
+        return Decision(Action.STOP if is_over else Action.RECORD)
 
-    def _is_enough(self, count: int) -> bool:
-        return self.give_up_after is not None and count >= self.give_up_after
+    def _is_enough(self, count: int, times: int = 1) -> bool:
+        return self.give_up_after is not None and count >= times * self.give_up_after
 
 
 def _kind_of(error: BiliCommonError) -> Hashable:

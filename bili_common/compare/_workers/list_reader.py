@@ -75,7 +75,7 @@ class ListReader:
         self._rests = rests
         self._clock = clock
         self._owner = owner
-        # The last outcomes that failed, as many as failed alike.
+        # The last outcomes that failed, as many as tell why the run stops.
         self._failed: list[Outcome] = []
 
     async def fetch(self, turn: QueueItem, worker: Worker) -> Outcome | None:
@@ -225,8 +225,8 @@ class ListReader:
             if not (worker.is_ended and await self._is_written(outcome)):
                 raise
         self._begun.pop(user.vmid, None)
-        alike = self._history.alike
-        self._failed = [*self._failed, outcome][-alike:] if alike else []
+        last = self._history.last_refused
+        self._failed = [*self._failed, outcome][-last:] if last else []
         return outcome
 
     async def _is_written(self, outcome: Outcome) -> bool:
@@ -235,6 +235,9 @@ class ListReader:
 
     def _verdict(self, error: BiliCommonError | None) -> RunStoppedError:
         count = counted(len(self._failed), "user")
-        return RunStoppedError(
-            f"{count} in a row failed alike: {error}", outcomes=tuple(self._failed)
+        how = (
+            "failed alike"
+            if len(self._failed) == self._history.alike
+            else "were refused; the last"
         )
+        return RunStoppedError(f"{count} in a row {how}: {error}", outcomes=tuple(self._failed))
