@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
+from typing import Literal
 
 import attrs
 
@@ -14,7 +15,9 @@ from ..models import Following
 from ._html import html_table
 
 
-__all__ = ["Outcome", "RunSummary", "Status"]
+__all__ = ["Outcome", "RestCode", "RunSummary", "Status"]
+
+RestCode = Literal["throttled", "outage", "no_descriptors"]
 
 
 class Status(Enum):
@@ -106,6 +109,9 @@ class RunSummary:
             does not rest.
 
         resting_why: Why it rests, for people; None if it does not.
+
+        resting_code: The same for programs: ``"throttled"``, ``"outage"`` of the
+            server or the network, or ``"no_descriptors"`` in this process.
     """
 
     done: int = 0
@@ -119,3 +125,4 @@ class RunSummary:
     elapsed: float = 0.0
     resting_until: datetime | None = None
     resting_why: str | None = None
+    resting_code: RestCode | None = None

@@ -140,7 +140,9 @@ async def test_a_rest_is_told():
     begins, ends, done = seen
     assert begins.resting_until.utcoffset().total_seconds() == 0
     assert "slow down" in begins.resting_why
-    assert (ends.resting_until, ends.resting_why, done.done) == (None, None, 1)
+    assert begins.resting_code == "throttled"
+    told = (ends.resting_until, ends.resting_why, ends.resting_code)
+    assert (told, done.done) == ((None, None, None), 1)
 
 
 @pytest.mark.parametrize("ordered", [False, True])

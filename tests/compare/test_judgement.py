@@ -154,4 +154,5 @@ def test_no_file_descriptors_are_an_outage_of_ones_own(number):
     found = judge(run, error)
     assert (found.action, found.seconds, found.is_fewer) == (Action.REST, 5.0, True)
     assert "file descriptors" in found.why
+    assert found.code == "no_descriptors"
     assert not judge(run, error, rests=0).is_fewer

@@ -11,7 +11,7 @@ import attrs
 from ..._transport.meter import RequestMeter
 from ..._util.clock import Clock
 from ..._util.text import counted
-from ..outcome import RunSummary, Status
+from ..outcome import RestCode, RunSummary, Status
 
 
 __all__ = ["RunCounters", "explain", "summarize"]
@@ -37,6 +37,7 @@ class RunCounters:
     _ended: float | None = None
     _resting_until: datetime | None = None
     _resting_why: str | None = None
+    _resting_code: RestCode | None = None
 
     @property
     def summary(self) -> RunSummary:
@@ -49,6 +50,7 @@ class RunCounters:
             elapsed=self._elapsed(),
             resting_until=self._resting_until,
             resting_why=self._resting_why,
+            resting_code=self._resting_code,
         )
 
     def begin(self) -> None:
@@ -59,9 +61,13 @@ class RunCounters:
         """Note that the run is over: its seconds are counted up to now."""
         self._ended = self.clock.monotonic()
 
-    def rest(self, until: datetime | None, why: str | None) -> None:
-        """Note that the run rests *until* then, or with None that it does not."""
-        self._resting_until, self._resting_why = until, why
+    def rest(self, until: datetime, why: str, code: RestCode | None) -> None:
+        """Note that the run rests *until* then, why, and what programs call it."""
+        self._resting_until, self._resting_why, self._resting_code = until, why, code
+
+    def end_rest(self) -> None:
+        """Note that the run goes on."""
+        self._resting_until = self._resting_why = self._resting_code = None
 
     def add(self, status: Status) -> None:
         """Count a user who was fetched."""

@@ -29,6 +29,7 @@ from ...errors import (
     UsageError,
     UserNotFoundError,
 )
+from ..outcome import RestCode
 from .attempt import Attempt
 
 
@@ -93,12 +94,15 @@ class Decision:
 
         why: Why, for people.
 
+        code: Why, for programs; None where there is no rest.
+
         is_fewer: Whether to ask for fewer users at once from now on.
     """
 
     action: Action
     seconds: float = 0.0
     why: str = ""
+    code: RestCode | None = None
     is_fewer: bool = False
 
 
@@ -169,12 +173,14 @@ class RunHistory:
             return Decision(Action.END)
 
         self.rests += 1
-        return Decision(Action.REST, error.retry_after or 0.0, "the server asked to slow down")
+        seconds = error.retry_after or 0.0
+        return Decision(Action.REST, seconds, "the server asked to slow down", "throttled")
 
     def _failed(self, error: BiliCommonError, attempt: Attempt) -> Decision:
         if isinstance(error, TransportError) and error.errno in _NO_DESCRIPTORS:
             why = "this process has no file descriptors left"
-            return attrs.evolve(self._outage(error, why), is_fewer=True)
+            found = self._outage(error, why, "no_descriptors")
+            return attrs.evolve(found, is_fewer=True)
 
         why = f"the server or the network is down ({type(error).__name__})"
         if attempt.is_check or error.retry_after:
@@ -201,13 +207,13 @@ class RunHistory:
         # Where nobody's list ever came, nothing tells whose failure it is.
         return Decision(Action.RECORD if attempt.is_tail else Action.PUT_BACK)
 
-    def _outage(self, error: BiliCommonError, why: str) -> Decision:
+    def _outage(self, error: BiliCommonError, why: str, code: RestCode = "outage") -> Decision:
         if self.outages >= len(self.outage_waits):
             return Decision(Action.END)
 
         seconds = max(self.outage_waits[self.outages], error.retry_after or 0.0)
         self.outages, self.rests = self.outages + 1, self.rests + 1
-        return Decision(Action.REST, seconds, why)
+        return Decision(Action.REST, seconds, why, code)
 
     def _refused(self, error: BiliCommonError) -> Decision:
         kind = _kind_of(error)

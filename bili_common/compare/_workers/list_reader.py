@@ -196,7 +196,7 @@ class ListReader:
         if decision.is_fewer:
             most = counted(self._rests.halve(), "user")
             why = f"{why}; at most {most} at once from now on"
-        async with self._rests.rest(decision.seconds, why):
+        async with self._rests.rest(decision.seconds, why, decision.code):
             await self._keep(user, at_once=True)
 
     async def _put_back(self, user: UserList) -> None:

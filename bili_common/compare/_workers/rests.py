@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from ..._util.clock import Clock
+from ..outcome import RestCode
 from .counters import RunCounters
 from .judgement import RunHistory
 
@@ -82,7 +83,9 @@ class RunRests:
         return self._most
 
     @asynccontextmanager
-    async def rest(self, seconds: float, why: str) -> AsyncGenerator[None]:
+    async def rest(
+        self, seconds: float, why: str, code: RestCode | None
+    ) -> AsyncGenerator[None]:
         """
         Let everyone rest for *seconds*, from before the block until after it.
 
@@ -95,11 +98,11 @@ class RunRests:
         self._over.clear()
         try:
             end = self._clock.time() + seconds
-            self._counters.rest(datetime.fromtimestamp(end, UTC), why)
+            self._counters.rest(datetime.fromtimestamp(end, UTC), why, code)
             self._on_change()
             yield
             await self._clock.sleep(seconds)
         finally:
-            self._counters.rest(None, None)
+            self._counters.end_rest()
             self._over.set()
         self._on_change()
