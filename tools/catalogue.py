@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 from bili_common.cli.app import app
 from bili_common.cli.commands import VERBS
 from bili_common.cli.exits import EXIT_CODES
-from bili_common.cli.help_page import paragraphs
+from bili_common.cli.speech.help_page import paragraphs
 
 
 ROOT = Path(__file__).resolve().parent.parent

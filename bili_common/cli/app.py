@@ -16,8 +16,8 @@ from .._version import __version__
 from ..errors import BiliCommonError, UsageError
 from .commands import VERBS, load
 from .exits import EXIT_CODES, Exit
-from .help_page import help_page
 from .language import tr
+from .speech.help_page import help_page
 from .streams import drop, fill_gaps, flush_all
 
 
@@ -102,8 +102,8 @@ def _guard(command: Callable[[], Any]) -> int:
 
 def _unknown(word: str) -> str:
     # Only a wrong command line pays for these.
-    from .uids import is_uid  # noqa: PLC0415 - see above
-    from .usage_words import no_such_command  # noqa: PLC0415 - see above
+    from .input.uids import is_uid  # noqa: PLC0415 - see above
+    from .speech.usage_words import no_such_command  # noqa: PLC0415 - see above
 
     return no_such_command(word, VERBS, is_uid=is_uid(word))
 
@@ -120,8 +120,8 @@ def _settle(code: int) -> int:
 def _tell(exc: Exception) -> int:
     """Tell what went wrong, and return the exit code for it."""
     # Only what went wrong pays for these.
-    from .explanation import explain  # noqa: PLC0415 - see above
-    from .output import OutputError  # noqa: PLC0415 - see above
+    from .data.output import OutputError  # noqa: PLC0415 - see above
+    from .speech.explanation import explain  # noqa: PLC0415 - see above
 
     if isinstance(exc, BiliCommonError):
         return explain(exc)
@@ -140,7 +140,7 @@ def _refused(exc: OSError) -> int:
 
 
 def _complain(text: str) -> None:
-    from .console import complain  # noqa: PLC0415 - Rich is loaded by those who say something
+    from .speech.console import complain  # noqa: PLC0415 - Rich is loaded by those who say something
 
     complain(text)
 
@@ -149,7 +149,7 @@ def _last_resort(exc: Exception) -> int:
     """Tell Typer's own errors, and those that nobody thought of."""
     # Typer brings its own copy of click, whose errors have no public base.
     if hasattr(exc, "format_message"):
-        from .usage_words import usage_words  # noqa: PLC0415 - only a wrong command line
+        from .speech.usage_words import usage_words  # noqa: PLC0415 - only a wrong command line
 
         _complain(usage_words(exc))
         context = getattr(exc, "ctx", None)
@@ -167,7 +167,7 @@ def _last_resort(exc: Exception) -> int:
 
 
 def _say(text: str) -> None:
-    from .console import write_line  # noqa: PLC0415 - as above
+    from .speech.console import write_line  # noqa: PLC0415 - as above
 
     write_line(text)
 

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from .console import write_line
 from .exits import Exit
 from .language import tr
+from .speech.console import write_line
 from .streams import drop
 
 

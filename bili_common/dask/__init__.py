@@ -7,9 +7,8 @@ account's: more workers make a run safer, not faster, unless there are more acco
 
 from __future__ import annotations
 
-from ._merging import merge_shards
 from ._running import run_shards
-from ._shard import ShardSummary
+from ._shard import ShardSummary, merge_shards
 
 
 __all__ = ["ShardSummary", "merge_shards", "run_shards"]

@@ -1,4 +1,4 @@
-"""The shard: some users of one account, where they are kept, and how a worker fetches them."""
+"""The shards: users of one account, how a worker fetches them, and one store of all."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ import hashlib
 import json
 
 from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
+from typing import Any, Final
+from urllib.parse import quote, unquote
 
 import attrs
 
 from .._util.files import replacing
 from ..client import Client
+from ..compare._repository import OutcomeRepository
 from ..compare.outcome import RunSummary
 from ..compare.store import RunStore
 from ..compare.tables import export
 from ..errors import BiliCommonError, UsageError
 
 
-__all__ = ["STORES", "Shard", "ShardSummary", "run_shard"]
+__all__ = ["Shard", "ShardSummary", "merge_shards", "run_shard"]
 
-STORES: Final = "stores"
+_STORES: Final = "stores"
 _PARTS: Final = "parquet"
+_STATUSES: Final = ("done", "ok", "incomplete", "private", "not_found", "failed")
 
 
 @attrs.frozen
@@ -61,7 +64,7 @@ class Shard:
     @property
     def store(self) -> Path:
         """The file of its outcomes."""
-        return _folder(self.directory, STORES, self.account) / f"shard-{self.number:05}.sqlite"
+        return _folder(self.directory, _STORES, self.account) / f"shard-{self.number:05}.sqlite"
 
     @property
     def part(self) -> Path:
@@ -126,6 +129,55 @@ async def _write_part(shard: Shard) -> None:
         await asyncio.to_thread(export, comparison, shard.part)
 
 
+async def merge_shards(
+    directory: str | PathLike[str], store: str | PathLike[str]
+) -> RunSummary:
+    """
+    Copy the outcomes of all shards below *directory* into one store.
+
+    Of a user in several shards, the newest outcome counts. May be called again, also
+    beside a run.
+
+    Args:
+        directory: Where `run_shards` kept its shards.
+
+        store: The file of the store, made if it is not there.
+
+    Returns:
+        How many users of which status the store has, of all accounts together.
+
+    Raises:
+        StoreError: A store cannot be read or written.
+    """
+    summaries: list[RunSummary] = []
+    async with RunStore(store) as target:
+        for account, paths in _stores_below(Path(directory)).items():
+            async with target.repository(account) as repository:
+                for path in paths:
+                    async with RunStore(path) as shard:
+                        await _copy(shard, account, repository)
+            summaries.append(await target.summary(account=account))
+    counts: dict[str, Any] = {
+        name: sum(getattr(one, name) for one in summaries) for name in _STATUSES
+    }
+    return RunSummary(**counts)
+
+
+async def _copy(shard: RunStore, account: str, repository: OutcomeRepository) -> None:
+    async for outcome in shard.outcomes(account=account):
+        before = (await repository.known([outcome.vmid])).get(outcome.vmid)
+        if before is None or before.fetched_at < outcome.fetched_at:
+            await repository.write(outcome)
+
+
 def _folder(directory: Path, kind: str, account: str) -> Path:
     # "account=NAME" is how Parquet readers know a column from a folder's name.
     return directory / kind / f"account={quote(account, safe='')}"
+
+
+def _stores_below(directory: Path) -> dict[str, list[Path]]:
+    """Return the stores of all shards by the label of their account."""
+    return {
+        unquote(folder.name.partition("=")[2]): sorted(folder.glob("shard-*.sqlite"))
+        for folder in sorted(Path(directory, _STORES).glob("account=*"))
+    }

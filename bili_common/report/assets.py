@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 
+from collections.abc import Mapping
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 from ..errors import UsageError
 
 
-__all__ = ["SCRIPTS", "digest", "script", "text_of"]
+__all__ = [
+    "DEFAULT_LANGUAGE",
+    "SCRIPTS",
+    "catalogue",
+    "digest",
+    "say",
+    "script",
+    "text_of",
+]
 
 SCRIPTS: Final = (
     "data",
@@ -28,6 +38,9 @@ SCRIPTS: Final = (
     "main",
 )
 """The modules of the page's script, each after those that it imports."""
+
+DEFAULT_LANGUAGE: Final = "en"
+"""What a page says until its script has seen the browser's own language."""
 
 _FOLDER: Final = "page"
 _IMPORT: Final = re.compile(r"^import [^;]*;\n", re.MULTILINE)
@@ -72,3 +85,30 @@ def digest(text: str) -> str:
     """Return what a Content-Security-Policy calls the script or style *text*."""
     hashed = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(hashed).decode()}'"
+
+
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Return the texts of the page, by language and key."""
+    texts: Mapping[str, Mapping[str, str]] = json.loads(text_of("words.json"))
+    return texts
+
+
+def say(template: str, arguments: Mapping[str, Any]) -> str:
+    """
+    Return a text with its arguments filled in, as the page's script does.
+
+    Args:
+        template: A text of the catalogue. ``{n}`` is an argument; ``one list|{n}
+            lists`` is two texts, of which the first is said where *n* is 1.
+
+        arguments: Numbers and texts, by name. Numbers get their thousands apart.
+    """
+    one, _, more = template.partition("|")
+    chosen = more if more and arguments.get("n") != 1 else one
+    for name, value in arguments.items():
+        chosen = chosen.replace(f"{{{name}}}", _text(value))
+    return chosen
+
+
+def _text(value: Any) -> str:
+    return f"{value:,.10g}" if isinstance(value, int | float) else str(value)

@@ -1,9 +1,11 @@
-"""The contents: all that a page holds of a comparison, packed for its script."""
+"""The contents: all that a page holds of a comparison, packed as its script reads it."""
 
 from __future__ import annotations
 
+import base64
+
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,7 +15,6 @@ from ..compare.cells import printable
 from ..compare.comparison import Comparison
 from ..compare.outcome import Outcome, Status
 from ..models import Following
-from .packing import gaps, packed, varints
 
 
 __all__ = ["STATUSES", "Contents", "contents_of"]
@@ -77,7 +78,7 @@ class Contents:
         self._codes.append(str(STATUSES.index(status)))
         self._totals.append(_total(outcome))
         # A run may write to the store meanwhile: what is new takes the next place.
-        self._lists += gaps(self.place(mid) for mid in mids)
+        self._lists += _gaps(self.place(mid) for mid in mids)
 
     def place(self, mid: int) -> int:
         """Return the place of account *mid*, the next one if it has none yet."""
@@ -95,10 +96,10 @@ class Contents:
         return {
             "ids": " ".join(map(str, self.vmids)),
             "statuses": "".join(self._codes),
-            "totals": packed(varints(self._totals)),
+            "totals": _packed(_varints(self._totals)),
             "begin": begin,
-            "fetched": packed(varints(moment - begin for moment in self.fetched)),
-            "lists": packed(bytes(self._lists)),
+            "fetched": _packed(_varints(moment - begin for moment in self.fetched)),
+            "lists": _packed(bytes(self._lists)),
             "notes": self._notes,
             "labels": {str(place): printable(label) for place, label in named if label},
         }
@@ -174,3 +175,39 @@ def _seconds(moment: datetime) -> int:
 
 def _moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _varints(numbers: Iterable[int]) -> bytes:
+    """
+    Return *numbers* as LEB128: seven bits a byte, the lowest first.
+
+    Args:
+        numbers: Integers from 0.
+    """
+    out = bytearray()
+    for number in numbers:
+        rest = number
+        while rest > 0x7F:  # noqa: PLR2004 - seven bits, and the eighth says: there is more
+            out.append(rest & 0x7F | 0x80)
+            rest >>= 7
+        out.append(rest)
+    return bytes(out)
+
+
+def _gaps(places: Iterable[int]) -> bytes:
+    """
+    Return a set of places: how many there are, then the steps from each to the next.
+
+    Most steps between the accounts of a list are short, so that one takes one byte.
+
+    Args:
+        places: Integers from 0, none of them twice, in any order.
+    """
+    ordered = sorted(places)
+    before = [-1, *ordered]
+    return _varints([len(ordered), *(b - a - 1 for a, b in zip(before, ordered, strict=False))])
+
+
+def _packed(data: bytes) -> str:
+    """Return *data* in base64."""
+    return base64.b64encode(data).decode("ascii")

@@ -14,10 +14,9 @@ from .._version import __version__
 from ..compare.cells import printable
 from ..compare.comparison import Comparison
 from ..errors import UsageError
-from .assets import digest, script, text_of
+from .assets import DEFAULT_LANGUAGE, catalogue, digest, say, script, text_of
 from .contents import STATUSES, contents_of
 from .view import View, view_of
-from .words import DEFAULT_LANGUAGE, catalogue, say
 
 
 __all__ = ["render_report", "write_report"]

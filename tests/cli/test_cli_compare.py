@@ -308,7 +308,7 @@ def test_no_secret_in_any_file(cli, store, tmp_path):
 
 def test_progress_in_lines(cli, monkeypatch):
     """Where there is no terminal, progress is a line now and then, if it is asked for."""
-    monkeypatch.setattr("bili_common.cli.progress._PAUSE", 0.0)
+    monkeypatch.setattr("bili_common.cli.speech.progress._PAUSE", 0.0)
     silent = cli("compare", *CIRCLE[:2], "--store", "run.sqlite")
     done = cli("compare", *CIRCLE, "--store", "run.sqlite", "--verbose")
 

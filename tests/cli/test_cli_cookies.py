@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bili_common.cli.cookies import read_cookie_file
+from bili_common.cli.reach.cookies import read_cookie_file
 from bili_common.errors import UsageError
 from bili_common.testing import DEMO_VMIDS
 

@@ -16,8 +16,8 @@ import bili_common.cli
 
 from bili_common.cli.commands import VERBS
 from bili_common.cli.exits import EXIT_CODES
-from bili_common.cli.help_page import columns_of_text
 from bili_common.cli.language import DOMAIN, LOCALE, language
+from bili_common.cli.speech.help_page import columns_of_text
 from bili_common.testing import DEMO_VMIDS
 
 

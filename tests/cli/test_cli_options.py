@@ -10,7 +10,7 @@ import typer
 
 from bili_common.cli.app import app
 from bili_common.cli.commands import VERBS
-from bili_common.cli.console import write_line
+from bili_common.cli.speech.console import write_line
 from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS
 
 

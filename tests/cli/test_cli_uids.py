@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bili_common.cli.uids import parse_uid, read_uids
+from bili_common.cli.input.uids import parse_uid, read_uids
 from bili_common.errors import UsageError
 
 

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from bili_common import Cursor, StopReason, WalkReport
-from bili_common.cli.verdict import verdict
+from bili_common.cli.speech.verdict import verdict
 
 
 SHORT = WalkReport(

@@ -18,11 +18,11 @@ from bili_common import (
     ThrottledError,
     TransportError,
 )
-from bili_common.cli.console import Messages
-from bili_common.cli.help_page import columns_of_text
-from bili_common.cli.progress import Standing, progress_line
-from bili_common.cli.summary_words import rest_of
-from bili_common.cli.working import show_work
+from bili_common.cli.speech.console import Messages
+from bili_common.cli.speech.help_page import columns_of_text
+from bili_common.cli.speech.progress import Standing, progress_line
+from bili_common.cli.speech.verdict import rest_of
+from bili_common.cli.speech.waiting import show_work
 from bili_common.compare._workers.attempt import Attempt
 from bili_common.compare._workers.judgement import Action, RunHistory
 from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS
@@ -105,9 +105,9 @@ def _rest(error):
     """Return what is said while a run rests because of *error*, which came again and again."""
     history = RunHistory(5, (1200.0,))
     decisions = [history.judge(error, Attempt(7, 0)) for _ in range(5)]
-    why = next(each.why for each in decisions if each.action is Action.REST)
+    code = next(each.code for each in decisions if each.action is Action.REST)
     until = datetime.now(UTC) + timedelta(seconds=1200)
-    return rest_of(RunSummary(resting_until=until, resting_why=why))
+    return rest_of(RunSummary(resting_until=until, resting_code=code))
 
 
 def _full():

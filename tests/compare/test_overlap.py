@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bili_common import Against, Comparison, Status, UsageError
 from bili_common.compare import comparison as comparison_module
 from bili_common.compare.stored import StoredComparison
-from bili_common.report.seriation import SERIATE_AT_MOST, clustered_order
+from bili_common.report.heatmap import SERIATE_AT_MOST, clustered_order
 
 from .outcomes import SEEN, make_outcome, outcome_lists, write_store
 

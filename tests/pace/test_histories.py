@@ -19,7 +19,7 @@ from bili_common.pace import (
 from bili_common.pace._decisions import Grant, Refused
 from bili_common.pace._settings import PaceSettings
 from bili_common.pace._state import FULL_SPEED, QUOTA
-from bili_common.testing.pace_history import PaceHistory
+from bili_common.testing.pace_conformance import PaceHistory
 
 from .test_stores import needs_redis, server
 

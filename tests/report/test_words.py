@@ -11,7 +11,7 @@ import pytest
 
 import bili_common.report
 
-from bili_common.report.words import say
+from bili_common.report.assets import say
 
 
 FOLDER = resources.files(bili_common.report) / "page"

@@ -15,19 +15,19 @@ from ...compare.outcome import RunSummary
 from ...compare.run import ComparisonRun
 from ...compare.store import RunStore
 from ...errors import BiliCommonError
-from ..access import Access
-from ..connection import open_client
-from ..console import Messages
+from ..data.output import Output, check_writable
+from ..data.ranking import write_ranking
 from ..exit_rules import exit_for_run
 from ..exits import Exit
-from ..explanation import explain
+from ..input.options import Format
 from ..language import tr, trn
-from ..options import Format
-from ..output import Output, check_writable
-from ..progress import Standing, show_progress
-from ..ranking import write_ranking
-from ..summary_words import pace_of, rest_of, statuses
-from ..waiting import follow
+from ..reach.access import Access
+from ..reach.connection import open_client
+from ..speech.console import Messages
+from ..speech.explanation import explain
+from ..speech.progress import Standing, show_progress
+from ..speech.verdict import pace_of, rest_of, statuses
+from ..speech.waiting import follow
 
 
 __all__ = ["Comparing", "demo_users"]

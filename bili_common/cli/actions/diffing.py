@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from ...compare.cells import printable
 from ...compare.stored import StoredComparison
-from ..console import Messages
+from ..data.output import Output
+from ..data.row_writer import write_rows
 from ..exits import Exit
-from ..help_page import columns_of_text
+from ..input.options import Format
 from ..language import tr, trn
-from ..opening import moment_in, open_comparison
-from ..options import Format
-from ..output import Output
-from ..row_writer import write_rows
+from ..reach.opening import moment_in, open_comparison
+from ..speech.console import Messages
+from ..speech.help_page import columns_of_text
 
 
 __all__ = ["show_changes"]

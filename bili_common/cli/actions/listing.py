@@ -12,19 +12,19 @@ from ..._paging.walk_report import StopReason
 from ...client import Client
 from ...errors import BiliCommonError, IncompleteWalkError, UsageError
 from ...models import Following
-from ..access import Access
-from ..bookmark import Bookmark, bookmark_of
-from ..connection import open_client
+from ..data.bookmark import Bookmark, bookmark_of
+from ..data.formats import Writer, kept_of, make_writer
+from ..data.output import Output, part_of, stdout
 from ..exit_rules import exit_for_walk
 from ..exits import Exit
-from ..explanation import explain
-from ..formats import Writer, kept_of, make_writer
+from ..input.options import Format
 from ..language import tr, trn
-from ..options import Format
-from ..output import Output, part_of, stdout
-from ..progress import Standing, show_progress
-from ..verdict import parse_start, start_option, verdict
-from ..waiting import follow
+from ..reach.access import Access
+from ..reach.connection import open_client
+from ..speech.explanation import explain
+from ..speech.progress import Standing, show_progress
+from ..speech.verdict import parse_start, start_option, verdict
+from ..speech.waiting import follow
 
 
 __all__ = ["Listing"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from ..console import Messages, complain
+from ..data.output import Output
 from ..exits import Exit
 from ..language import tr
-from ..output import Output
+from ..speech.console import Messages, complain
 
 
 __all__ = ["serve"]

@@ -9,15 +9,15 @@ import attrs
 
 from ...compare.comparison import Comparison
 from ...errors import UsageError
-from ..console import Messages
+from ..data.output import Output
+from ..data.ranking import write_ranking
+from ..data.row_writer import write_rows
 from ..exits import Exit
-from ..groups import parse_group
+from ..input.groups import parse_group
+from ..input.options import Format
 from ..language import tr, trn
-from ..opening import open_comparison
-from ..options import Format
-from ..output import Output
-from ..ranking import write_ranking
-from ..row_writer import write_rows
+from ..reach.opening import open_comparison
+from ..speech.console import Messages
 
 
 __all__ = ["Showing"]

@@ -1,4 +1,9 @@
-"""The commands: their arguments, options and help, one module for each verb."""
+"""
+The commands: their arguments, options and help, one module for each verb.
+
+What they do is in `actions`, which is loaded when a command runs: a page of help is
+to come at once, and needs no HTTP, no database and no tables.
+"""
 
 from __future__ import annotations
 

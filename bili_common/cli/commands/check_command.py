@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ..access import Access
 from ..exits import Exit
-from ..options import RequireOption, VmidArgument
-from ..shared_options import asks
+from ..input.options import RequireOption, VmidArgument
+from ..input.shared_options import asks
+from ..reach.access import Access
 
 
 __all__ = ["AnswerFormat", "check_command"]
@@ -56,10 +56,10 @@ def check_command(
 
     $ bili-common check 293793435 3024169094 --demo
     """
-    from ..actions.checking import Checking
+    from ..actions.asking import Checking
+    from ..input.uids import parse_uid
     from ..language import tr
     from ..runner import execute
-    from ..uids import parse_uid
 
     checking = Checking(
         vmid=parse_uid(vmid),

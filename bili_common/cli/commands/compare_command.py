@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ..access import Access
 from ..exits import Exit
-from ..options import Format, PrivateOption
-from ..shared_options import asks
+from ..input.options import Format, PrivateOption
+from ..input.shared_options import asks
+from ..reach.access import Access
 
 
 __all__ = ["compare_command"]
@@ -110,12 +110,12 @@ def compare_command(
     """
     from ...errors import UsageError
     from ..actions.comparing import Comparing, demo_users
-    from ..groups import parse_group
+    from ..data.output import check_suffix
+    from ..input.groups import parse_group
+    from ..input.moments import parse_age
+    from ..input.uids import read_uids
     from ..language import tr, trn
-    from ..moments import parse_age
-    from ..output import check_suffix
     from ..runner import execute
-    from ..uids import read_uids
 
     if not (uids or source or access.demo):
         raise UsageError(tr("no UIDs: name some, or give --uids FILE; --demo has its own"))

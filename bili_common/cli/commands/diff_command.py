@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ..console import Messages
 from ..exits import Exit
-from ..options import AccountOption, Format, SinceOption, StoreArgument
-from ..shared_options import talks
+from ..input.options import AccountOption, Format, SinceOption, StoreArgument
+from ..input.shared_options import talks
+from ..speech.console import Messages
 
 
 __all__ = ["diff_command"]

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from ..console import Messages
 from ..exits import Exit
-from ..options import AccountOption, BomOption, PrivateOption, StoreArgument
-from ..shared_options import talks
+from ..input.options import AccountOption, BomOption, PrivateOption, StoreArgument
+from ..input.shared_options import talks
+from ..speech.console import Messages
 
 
 __all__ = ["TableFormat", "export_command"]
@@ -73,7 +73,7 @@ def export_command(
     $ bili-common export run.sqlite -o shared.csv --excel
     $ bili-common export run.sqlite -o - --format jsonl --edges
     """
-    from ..actions.exporting import export_store
+    from ..actions.whole_stores import export_store
     from ..language import tr
     from ..runner import attempt
 

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ..access import Access
 from ..exits import Exit
-from ..options import BomOption, Format, PrivateOption, VmidArgument
-from ..shared_options import asks
+from ..input.options import BomOption, Format, PrivateOption, VmidArgument
+from ..input.shared_options import asks
+from ..reach.access import Access
 
 
 __all__ = ["list_command"]
@@ -72,9 +72,9 @@ def list_command(
     $ bili-common list 293793435 -o shared.csv --resume
     """
     from ..actions.listing import Listing
-    from ..formats import pick_format
+    from ..data.formats import pick_format
+    from ..input.uids import parse_uid
     from ..runner import execute
-    from ..uids import parse_uid
 
     listing = Listing(
         vmid=parse_uid(vmid),

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ..access import Access
 from ..exits import Exit
-from ..options import Format
-from ..shared_options import asks
+from ..input.options import Format
+from ..input.shared_options import asks
+from ..reach.access import Access
 
 
 __all__ = ["relations_command"]
@@ -33,9 +33,9 @@ def relations_command(
     $ bili-common relations 3000000000 3024169094 --demo
     """
     from ..actions.asking import tell_relations
+    from ..input.uids import parse_uid
     from ..language import tr
     from ..runner import execute
-    from ..uids import parse_uid
 
     return execute(
         partial(tell_relations, access, [parse_uid(mid) for mid in mids], form),

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from ..console import Messages
 from ..exits import Exit
-from ..options import AccountOption, PrivateOption, SinceOption, StoreArgument
-from ..shared_options import talks
+from ..input.options import AccountOption, PrivateOption, SinceOption, StoreArgument
+from ..input.shared_options import talks
+from ..speech.console import Messages
 
 
 __all__ = ["report_command"]
@@ -41,7 +41,7 @@ def report_command(
 
     $ bili-common report run.sqlite -o report.html
     """
-    from ..actions.reporting import report_store
+    from ..actions.whole_stores import report_store
     from ..language import tr
     from ..runner import attempt
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ..console import Messages
 from ..exits import Exit
-from ..shared_options import talks
+from ..input.shared_options import talks
+from ..speech.console import Messages
 
 
 __all__ = ["serve_command"]

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ..console import Messages
 from ..exits import Exit
-from ..options import AccountOption, Format, StoreArgument
-from ..shared_options import talks
+from ..input.options import AccountOption, Format, StoreArgument
+from ..input.shared_options import talks
+from ..speech.console import Messages
 
 
 __all__ = ["show_command"]
@@ -57,9 +57,9 @@ def show_command(
     $ bili-common show run.sqlite --against vtb.txt
     """
     from ..actions.showing import Showing
+    from ..input.uids import parse_uid
     from ..language import tr
     from ..runner import attempt
-    from ..uids import parse_uid
 
     showing = Showing(
         uid=None if uid is None else parse_uid(uid),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..console import Messages
 from ..exits import Exit
-from ..options import StoreArgument
-from ..shared_options import talks
+from ..input.options import StoreArgument
+from ..input.shared_options import talks
+from ..speech.console import Messages
 
 
 __all__ = ["upgrade_command"]
@@ -23,7 +23,7 @@ def upgrade_command(store: StoreArgument, *, messages: Messages) -> Exit:
 
     $ bili-common upgrade run.sqlite
     """
-    from ..actions.upgrading import upgrade_store
+    from ..actions.whole_stores import upgrade_store
     from ..language import tr
     from ..runner import execute
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from ..access import Access
 from ..exits import Exit
-from ..options import Format
-from ..shared_options import asks
+from ..input.options import Format
+from ..input.shared_options import asks
+from ..reach.access import Access
 
 
 __all__ = ["whoami_command"]

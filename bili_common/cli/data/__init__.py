@@ -1,0 +1,1 @@
+"""What is written: lists and tables, on standard output or into a file."""

@@ -1,0 +1,1 @@
+"""What people type: options, UIDs, groups of accounts, dates."""

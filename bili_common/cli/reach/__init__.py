@@ -1,0 +1,1 @@
+"""What a command reaches: a server by a client, or a store."""

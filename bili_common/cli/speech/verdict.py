@@ -1,0 +1,140 @@
+"""The verdict: how much of a list or of a run there is, and whether that is all."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ..._paging.cursor import Cursor
+from ..._paging.walk_report import StopReason, WalkReport
+from ...compare.outcome import RestCode, RunSummary
+from ...errors import UsageError
+from ..language import tr, trn
+
+
+__all__ = ["pace_of", "parse_start", "rest_of", "start_option", "statuses", "verdict"]
+
+_REASONS: Final = {
+    None: "not read to the end",
+    StopReason.LIMIT: "stopped at --limit",
+    StopReason.EMPTY_PAGE: "incomplete, the server sent an empty page before the end",
+    StopReason.REPEATED_PAGE: "incomplete, the server sent the same page twice",
+    StopReason.MAX_PAGES: "incomplete, it is longer than may be read",
+    StopReason.DRIFT: "incomplete, the list changed while it was read",
+}
+_STATUSES: Final = {
+    "ok": "{count} ok",
+    "incomplete": "{count} incomplete",
+    "private": "{count} private",
+    "not_found": "{count} not found",
+    "failed": "{count} failed",
+}
+
+# Short, as the line of progress wants it.
+_RESTS: Final[dict[RestCode | None, str]] = {
+    "throttled": "resting, as the server asked",
+    "no_descriptors": "resting, too many open files",
+    "outage": "resting, server or network down",
+}
+# Figures and points alone: every shell takes them as they are.
+_START: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})\.([0-9]{1,18})(?:\.([0-9]{1,18}))?")
+
+
+def verdict(report: WalkReport) -> str:
+    """Return one line: how many, of which total, complete or why not."""
+    total = tr("an unknown total") if report.total_last is None else report.total_last
+    seen = report.cursor.seen
+    now = "" if seen == report.yielded else tr(", {count} of them now", count=report.yielded)
+    return tr(
+        "{seen} of {total} same followings with {vmid}{now}: {reason} ({requests})",
+        seen=seen,
+        total=total,
+        vmid=report.cursor.vmid,
+        now=now,
+        reason=_reason(report),
+        requests=trn("{number} request", "{number} requests", report.requests),
+    )
+
+
+def statuses(summary: RunSummary) -> str:
+    """Return the counts by status, without those that are 0."""
+    counts = ((text, getattr(summary, name)) for name, text in _STATUSES.items())
+    shown = [tr(text, count=count) for text, count in counts if count]
+    return ", ".join(shown) or tr("none yet")
+
+
+def rest_of(summary: RunSummary) -> str:
+    """Return why and for how long a run rests, ``""`` if it does not."""
+    until = summary.resting_until
+    left = 0.0 if until is None else (until - datetime.now(UTC)).total_seconds()
+    if left <= 0:
+        return ""
+
+    known = _RESTS.get(summary.resting_code)
+    why = tr(known) if known else tr("resting")
+    return tr("{why}, {seconds} s left", why=why, seconds=math.ceil(left))
+
+
+def pace_of(summary: RunSummary, total: int) -> str:
+    """Return how fast it goes, and how long it still takes at this pace."""
+    fetched = summary.done - summary.skipped
+    if not fetched or not summary.elapsed:
+        return ""
+
+    rate = fetched / summary.elapsed
+    left = timedelta(seconds=round((total - summary.done) / rate))
+    return tr("{rate:.1f}/s, {left} left", rate=rate, left=left)
+
+
+def start_option(cursor: Cursor) -> str:
+    """Return the option that goes on at *cursor*, as any shell takes it."""
+    total = "" if cursor.total is None else f".{cursor.total}"
+    return f"--start {cursor.pn}.{cursor.index}.{cursor.seen}{total}"
+
+
+def parse_start(text: str, vmid: int) -> Cursor:
+    """
+    Return the cursor that `start_option` wrote for *vmid*, or that the library dumped.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    found = _START.fullmatch(text)
+    if found is None:
+        return _dumped(text)
+
+    pn, index, seen, total = (None if part is None else int(part) for part in found.groups())
+    return Cursor(vmid=vmid, pn=pn or 0, index=index or 0, seen=seen or 0, total=total)
+
+
+def _dumped(text: str) -> Cursor:
+    try:
+        return Cursor.loads(text)
+    except UsageError:
+        raise UsageError(
+            tr("--start takes the place that a list named, not {text!r:.40}", text=text)
+        ) from None
+
+
+def _reason(report: WalkReport) -> str:
+    if report.complete:
+        return tr("complete")
+    if report.stop_reason is not StopReason.END:
+        return tr(_REASONS[report.stop_reason])
+    if report.bad_records:
+        return trn(
+            "incomplete, {number} record could not be read",
+            "incomplete, {number} records could not be read",
+            report.bad_records,
+        )
+    if report.total_first != report.total_last:
+        return tr(
+            "incomplete, the total moved from {total} while it was read",
+            total=report.total_first,
+        )
+    if report.duplicates:
+        return tr("incomplete, {count} came twice", count=report.duplicates)
+    return tr("incomplete, the server said that there are more and gave no more")
