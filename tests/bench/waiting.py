@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 import time
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bili_common import Client, RateLimit, RetryPolicy
@@ -15,6 +15,7 @@ from bili_common._util.clock import SystemClock
 from bili_common.pace import LocalPace
 from bili_common.pace._turns import Pace
 
+from . import byhand
 from .measure import Spread, ratios
 from .server import Served, latency_of, serving, vmid_of
 from .table import Row, plain
@@ -29,7 +30,7 @@ def rows(rounds: int, users: int) -> Iterator[Row]:
     """Yield the rows of pages ahead, of many users and of the pace."""
     yield from _ahead(rounds)
     yield from _jitter(min(rounds, 5), 400 if rounds > 3 else 80)
-    yield from _users(users)
+    yield from _users(min(rounds, 7), users)
     yield from _pace(seconds=2 if rounds < 5 else 10)
 
 
@@ -40,22 +41,39 @@ async def _walk(client: Client, pages: int, prefetch: int) -> float:
     return time.perf_counter() - began
 
 
+async def _by_hand(served: Served, asked: Iterable[tuple[int, int]], at_once: int) -> float:
+    """Return the seconds of a loop by hand that asks for each (vmid, pn)."""
+    began = time.perf_counter()
+    assert await byhand.count_at_once(served.url, asked, at_once)
+    return time.perf_counter() - began
+
+
 async def _timed_walks(
     served: Served, rounds: int, pages: int, *ahead: int
-) -> dict[int, list[float]]:
-    """Return the seconds of walks with so many pages ahead, all in turns."""
-    took: dict[int, list[float]] = {prefetch: [] for prefetch in ahead}
+) -> tuple[dict[int, list[float]], dict[int, list[float]]]:
+    """Return the seconds of walks with so many pages ahead, and by hand, all in turns."""
+    ours: dict[int, list[float]] = {prefetch: [] for prefetch in ahead}
+    floor: dict[int, list[float]] = {prefetch: [] for prefetch in ahead}
+    asked = [(vmid_of(pages * 50), pn) for pn in range(1, pages + 1)]
     async with client_of(served) as client:
         await _walk(client, 20, max(ahead))
         for _ in range(rounds):
             for prefetch in ahead:
-                took[prefetch].append(await _walk(client, pages, prefetch))
-    return took
+                ours[prefetch].append(await _walk(client, pages, prefetch))
+                floor[prefetch].append(await _by_hand(served, asked, max(prefetch, 1)))
+    return ours, floor
+
+
+def _floor_row(what: str, floor: list[float], ideal: float) -> Row:
+    """Return the row of a loop by hand that does no more than ask and construct."""
+    figures = f"{Spread.of(floor).median:.2f} s", f"{ideal:.2f} s"
+    ratio = ratios(floor, [ideal] * len(floor))
+    return Row(f"{what}: floor, by hand / the same", *figures, ratio, group="time")
 
 
 def _ahead(rounds: int) -> Iterator[Row]:
     with serving(latency=LATENCY) as served:
-        took = asyncio.run(_timed_walks(served, rounds, PAGES, 4, 0))
+        took, floor = asyncio.run(_timed_walks(served, rounds, PAGES, 4, 0))
     figures = [f"{Spread.of(took[it]).median:.3f} s" for it in (4, 0)]
     what = "20 pages at 50 ms: prefetch=4 / one by one"
     yield Row(what, *figures, ratios(took[4], took[0]), 0.27, group="time")
@@ -63,6 +81,7 @@ def _ahead(rounds: int) -> Iterator[Row]:
     what = "20 pages at 50 ms, one by one / 20 x 50 ms"
     ratio = ratios(took[0], [ideal] * rounds)
     yield Row(what, figures[1], f"{ideal:.3f} s", ratio, 1.05, group="time")
+    yield _floor_row("20 pages at 50 ms, one by one", floor[0], ideal)
 
 
 def _jitter(rounds: int, pages: int) -> Iterator[Row]:
@@ -70,18 +89,18 @@ def _jitter(rounds: int, pages: int) -> Iterator[Row]:
     least, most = 0.02, 0.08
     whole = sum(latency_of(least, most, pn) for pn in range(1, pages + 1))
     with serving(latency=least, most=most) as served:
-        took = asyncio.run(_timed_walks(served, rounds, pages, 4, 16))
+        took, floor = asyncio.run(_timed_walks(served, rounds, pages, 4, 16))
     for prefetch, budget in ((4, 1.08), (16, 1.15)):
         ideal = whole / prefetch
-        what = (
-            f"{pages} pages at 20 to 80 ms, prefetch={prefetch} / the sum of them / {prefetch}"
-        )
+        what = f"{pages} pages at 20 to 80 ms, prefetch={prefetch}"
         ours = f"{Spread.of(took[prefetch]).median:.2f} s"
         ratio = ratios(took[prefetch], [ideal] * rounds)
-        yield Row(what, ours, f"{ideal:.2f} s", ratio, budget, group="time")
+        of = f"{what} / the sum of them / {prefetch}"
+        yield Row(of, ours, f"{ideal:.2f} s", ratio, budget, group="time")
+        yield _floor_row(what, floor[prefetch], ideal)
 
 
-def _users(users: int) -> Iterator[Row]:
+def _users(rounds: int, users: int) -> Iterator[Row]:
     vmids = [vmid_of(20, user) for user in range(1, users + 1)]
 
     async def measure(concurrency: int, store: Path | None) -> float:
@@ -97,11 +116,15 @@ def _users(users: int) -> Iterator[Row]:
 
     cases = ((16, False, 1.10), (64, False, 1.35), (16, True, 1.25))
     took: dict[tuple[int, bool], list[float]] = {case[:2]: [] for case in cases}
+    floor: dict[int, list[float]] = {16: [], 64: []}
     with serving(latency=0.02) as served, tempfile.TemporaryDirectory() as folder:
-        for turn in range(5):
+        for turn in range(rounds):
             for (concurrency, stored), seconds in took.items():
                 store = Path(folder, f"{turn}.sqlite") if stored else None
                 seconds.append(asyncio.run(measure(concurrency, store)))
+            for at_once, seconds in floor.items():
+                asked = [(vmid, 1) for vmid in vmids]
+                seconds.append(asyncio.run(_by_hand(served, asked, at_once)))
     for concurrency, stored, budget in cases:
         seconds, ideal = took[concurrency, stored], users * 0.02 / concurrency
         what = f"{users} UIDs at 20 ms, max_concurrency={concurrency}"
@@ -109,6 +132,9 @@ def _users(users: int) -> Iterator[Row]:
         ours = f"{Spread.of(seconds).median:.2f} s"
         ratio = ratios(seconds, [ideal] * len(seconds))
         yield Row(what, ours, f"{ideal:.2f} s", ratio, budget, group="time")
+    for at_once, seconds in floor.items():
+        what = f"{users} UIDs at 20 ms, {at_once} at once"
+        yield _floor_row(what, seconds, users * 0.02 / at_once)
 
 
 def _pace(seconds: float) -> Iterator[Row]:
