@@ -14,10 +14,12 @@ from typing import Any, Final, Literal, Self, TypeVar, cast
 import aiohttp
 import attrs
 
+from . import compare
 from ._paging.cursor import Cursor
 from ._paging.fetcher import RemoteList
 from ._paging.odd_values import OddValues
 from ._paging.pager import Pager
+from ._paging.remote_account import RemoteAccount
 from ._paging.walk_options import WalkOptions
 from ._transport.address import check_base_url
 from ._transport.executor import RequestExecutor
@@ -36,12 +38,7 @@ from ._util.arguments import (
     shown,
 )
 from ._util.clock import Clock, SystemClock
-from .compare._workers.lists import RemoteLists
-from .compare._workers.ownership import Ownership, RemoteAccount
 from .compare.membership import Membership, Require, Verdict, check_membership, settle
-from .compare.outcome import RunSummary
-from .compare.run import ComparisonRun
-from .compare.store import RunStore
 from .credentials import Credential
 from .endpoints import SAME_FOLLOWINGS, ListEndpoint
 from .errors import UsageError
@@ -540,16 +537,16 @@ class Client:
         *,
         max_concurrency: int = 4,
         ordered: bool = False,
-        store: str | PathLike[str] | RunStore | None = None,
+        store: str | PathLike[str] | compare.RunStore | None = None,
         refresh_after: timedelta | float | None = None,
         budget: int | None = None,
-        on_progress: Callable[[RunSummary], object] | None = None,
+        on_progress: Callable[[compare.RunSummary], object] | None = None,
         page_size: int = SAME_FOLLOWINGS.max_page_size,
         verify: bool = False,
         on_bad_record: OnBadRecord = "skip",
         give_up_after: int | None = 5,
         ask_follows: Collection[int] = (),
-    ) -> ComparisonRun:
+    ) -> compare.ComparisonRun:
         """
         Return a run over many users. It fetches while you iterate.
 
@@ -607,13 +604,17 @@ class Client:
             UsageError: An argument is wrong. A wrong id among *vmids* is raised
                 when it is reached; what was done until then stays.
         """
+        # Loaded here, and not with the client: most programs compare nothing.
+        from .compare._workers.lists import RemoteLists  # noqa: PLC0415
+        from .compare._workers.ownership import Ownership  # noqa: PLC0415
+
         self._executor.check_open()
         if on_bad_record not in ("raise", "skip"):
             raise UsageError(
                 f"on_bad_record must be 'raise' or 'skip', not {shown(on_bad_record)}"
             )
 
-        return ComparisonRun(
+        return compare.ComparisonRun(
             RemoteLists(
                 self._executor,
                 _check_page_size("page_size", page_size, SAME_FOLLOWINGS),
