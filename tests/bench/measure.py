@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import compileall
 import gc
 import importlib.metadata
 import importlib.util
@@ -104,11 +105,17 @@ def machine() -> dict[str, str]:
 
 
 def _byte_code() -> str:
-    """Tell whether imports find compiled files: without them, they compile each time."""
-    spec = importlib.util.find_spec("bili_common.client")
+    """
+    Compile the package, so that imports find files of this very source.
+
+    A checkout whose files are old compiles at each import, where an installed package
+    does not.
+    """
+    spec = importlib.util.find_spec("bili_common")
     assert spec is not None
-    assert spec.cached is not None
-    return "present" if Path(spec.cached).exists() else "absent"
+    assert spec.origin is not None
+    done = compileall.compile_dir(Path(spec.origin).parent, quiet=1)
+    return "present" if done else "absent"
 
 
 def _cpu_name() -> str:
