@@ -127,7 +127,7 @@ class ComparisonRun(AsyncIterator[Outcome]):
             if self._store is not None:
                 await _open(self._store, stack)
                 self._repository = await stack.enter_async_context(
-                    self._store.repository(self._account)
+                    self._store.repository(self._account, self._clock)
                 )
             stack.push_async_callback(self._source.aclose)
             backlog = Backlog()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from .._util.arguments import check_bool, check_file, check_labels, check_number
+from .._util.clock import Clock, SystemClock
 from ..errors import StoreError, UsageError
 from ._repository import Known, OutcomeRepository, PartialList
 from ._store.thread import StoreThread
@@ -269,9 +270,19 @@ class RunStore:
         return await self._opened.do(_upgraded)
 
     @asynccontextmanager
-    async def repository(self, account: str) -> AsyncGenerator[OutcomeRepository]:
+    async def repository(
+        self,
+        account: str,
+        clock: Clock = SystemClock(),  # noqa: B008 - has no state
+    ) -> AsyncGenerator[OutcomeRepository]:
         """
         Open the store for one run of *account*, and close it for all others.
+
+        Args:
+            account: Whose run it is.
+
+            clock: What says when it begins and ends: the one that also says when its
+                lists were fetched.
 
         Raises:
             StoreError: Another run uses it, or it cannot be written to.
@@ -282,13 +293,13 @@ class RunStore:
 
         self._is_running = True
         try:
-            now = datetime.now(UTC)
-            writer = await thread.do(lambda file: file.begin_run(account, now))
+            began = _now(clock)
+            writer = await thread.do(lambda file: file.begin_run(account, began))
             yield _StoredRepository(self, thread, account, writer)
         finally:
             self._is_running = False
             # Behind the writes that are under way.
-            await thread.do(lambda file: file.end_run(datetime.now(UTC)))
+            await thread.do(lambda file: file.end_run(_now(clock)))
 
     @property
     def _opened(self) -> StoreThread:
@@ -358,6 +369,10 @@ class _StoredRepository:
     async def labels(self) -> Mapping[int, str]:
         """Return the names that were given to users, as the store knows."""
         return await self._store.labels(account=self._account)
+
+
+def _now(clock: Clock) -> datetime:
+    return datetime.fromtimestamp(clock.time(), UTC)
 
 
 def _next_outcomes(name: str, after: int, file: Any) -> list[Outcome]:

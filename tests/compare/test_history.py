@@ -29,8 +29,10 @@ from bili_common import (
 from bili_common.compare._repository import PartialList
 from bili_common.compare._store.database import Database
 from bili_common.compare.stored import StoredComparison
+from bili_common.testing import FakeBilibili, InstantClock
 
 from .outcomes import make_outcome, write_store
+from .runs import make_client
 
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -175,6 +177,26 @@ async def test_the_changes_of_the_last_run_are_those_since_it_began(tmp_path):
     assert comparison.users[5].uname == "up 5 at 0"
     assert comparison.counts().keys() == {6, 7}
     comparison.close()
+
+
+async def test_a_run_and_its_lists_have_one_clock(tmp_path):
+    """`runs` tells begin and end by the client's clock, as outcomes tell their moment."""
+    clock, path = InstantClock(), tmp_path / "run.sqlite"
+    async with (
+        FakeBilibili() as fake,
+        make_client(fake, clock=clock) as client,
+        RunStore(path) as store,
+    ):
+        async with client.compare_same_followings([1, 2], store=store) as run:
+            moments = []
+            async for outcome in run:
+                moments.append(outcome.fetched_at)
+                await clock.sleep(3600)
+        (told,) = await store.runs()
+
+    assert told.began_at <= min(moments) <= max(moments) <= told.ended_at
+    assert told.ended_at - told.began_at >= timedelta(hours=2)
+    assert max(moments) - told.began_at < timedelta(hours=3)
 
 
 async def test_only_whole_lists_are_compared(tmp_path):

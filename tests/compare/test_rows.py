@@ -13,12 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bili_common import SAME_FOLLOWINGS, Cursor, Following, StopReason, WalkReport
+from bili_common import (
+    SAME_FOLLOWINGS,
+    Cursor,
+    Following,
+    StopReason,
+    Vip,
+    VipLabel,
+    WalkReport,
+)
 from bili_common.compare._store.packed_ids import joined_ids, pack_ids, unpack_ids
-from bili_common.compare._store.record_writer import RecordWriter
 from bili_common.compare._store.rows import is_plain, plain_report
 from bili_common.compare._store.schema import create_tables
-from bili_common.compare._store.stored_users import StoredUsers
+from bili_common.compare._store.stored_users import RecordWriter, StoredUsers
 from bili_common.testing import make_record
 
 
@@ -117,5 +124,30 @@ def test_a_record_is_written_again_exactly_when_it_is_another(changed):
         assert writer.ids([after]) == [0]
         assert StoredUsers(file, Path("here"), 1).records([0]) == (after,)
         writer.forget()
+        assert writer.known_ids([after]) is None
+    file.close()
+
+
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [
+        *((Following, field.name) for field in attrs.fields(Following) if field.name != "mid"),
+        *((Vip, field.name) for field in attrs.fields(Vip)),
+    ],
+)
+def test_a_record_that_differs_in_one_field_is_written_again(cls, name):
+    """Whatever a record says beside its mid, the store has the record that says it last."""
+    before = Following.from_wire(make_record(7, shape="2025"))
+    other = {"tag": (9,), "extra": {"new": 1}, "vip": Vip(vip_type=9)}.get(name, "9")
+    part = {name: VipLabel("9") if name == "label" else other}
+    after = attrs.evolve(
+        before, **(part if cls is Following else {"vip": attrs.evolve(before.vip, **part)})
+    )
+    with sqlite3.connect(":memory:", isolation_level=None) as file:
+        create_tables(file)
+        writer = RecordWriter(file, 1)
+        writer.ids([before])
+
+        assert writer.known_ids([before]) == [0]
         assert writer.known_ids([after]) is None
     file.close()

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -739,6 +740,17 @@ async def test_store_is_read_while_a_run_writes(path):
 
 
 # --- cancellation
+
+
+@pytest.mark.parametrize("harm", [os.unlink, partial(os.truncate, length=0)])
+async def test_store_that_is_lost_during_a_run_is_told_at_the_next_write(path, harm):
+    """A store that was removed, or cut to no bytes, takes no outcome as if it kept it."""
+    async with RunStore(path) as store, store.repository("default") as repository:
+        await repository.write(outcome_of(1))
+        harm(path)
+
+        with pytest.raises(StoreError, match=r"was (removed or replaced|emptied) during"):
+            await repository.write(outcome_of(2))
 
 
 async def test_cancelled_opening_leaves_nothing(path):

@@ -41,33 +41,31 @@ class RunLock:
             for place in _places(path):
                 stack.callback(_take(place, path).close)
             self._stack = stack.pop_all()
-        self._path, self._real = path, Path(os.path.realpath(path))
-        self._known = _identity(self._real)
+        self._path, self._real = path, os.path.realpath(path)
+        found = Path(self._real).stat()
+        self._known = found.st_dev, found.st_ino
 
     def check(self) -> None:
         """
-        Make sure that the store is still where it was.
+        Make sure that the store is still where it was, and not empty.
 
         Raises:
             StoreError: It is gone. SQLite would go on writing into a file that
-                nobody finds any more.
+                nobody finds any more, or that nothing can be read from.
         """
-        if _identity(self._real) != self._known:
+        try:
+            # Not by a Path, as it is asked for each outcome.
+            found = os.stat(self._real)  # noqa: PTH116
+        except OSError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != self._known:
             raise StoreError(f"the store {self._path} was removed or replaced during the run")
+        if not found.st_size:
+            raise StoreError(f"the store {self._path} was emptied during the run")
 
     def release(self) -> None:
         """Let other runs use the store."""
         self._stack.close()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return the numbers that the system gives a file, None if there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-
-    return found.st_dev, found.st_ino
 
 
 def _places(path: Path) -> Iterator[Path]:

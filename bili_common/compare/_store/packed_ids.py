@@ -14,7 +14,10 @@ __all__ = ["joined_ids", "pack_ids", "unpack_ids"]
 
 def pack_ids(ids: Sequence[int]) -> bytes:
     """Return *ids* as 16-bit numbers, or as 32-bit ones if one of them needs that."""
-    packed = array("H" if max(ids, default=0) < 2**16 else "I", ids)
+    try:
+        packed = array("H", ids)
+    except OverflowError:
+        packed = array("I", ids)
     if sys.byteorder == "big":  # pragma: no cover - a store is the same on all machines
         packed.byteswap()
     return packed.tobytes()

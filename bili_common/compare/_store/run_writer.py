@@ -17,10 +17,9 @@ from ..outcome import Outcome, Status
 from .history import departures, keep_departures, write_change
 from .lock import RunLock
 from .packed_ids import pack_ids, unpack_ids
-from .record_writer import RecordWriter
 from .rows import outcome_row, to_micros, to_status
 from .schema import transaction, translated
-from .stored_users import StoredUsers
+from .stored_users import RecordWriter, StoredUsers
 from .sums import row_check
 
 
@@ -131,13 +130,13 @@ class RunWriter:
         a list never the whole that was read before.
         """
         self._lock.check()
-        items = _once(outcome.items)
         if outcome.vmid not in self._partials:
-            ids = self._records.known_ids(items)
+            ids = self._records.known_ids(outcome.items)
             # Mostly a new user, all of whose accounts are known.
             if ids is not None and self._put_new(self._row(outcome, ids)):
                 return
 
+        items = _once(outcome.items)
         with self._writing():
             ids = self._records.ids(items)
             self._replace(outcome, items, ids)
@@ -145,6 +144,7 @@ class RunWriter:
 
     def write_partial(self, vmid: int, partial: PartialList) -> None:
         """Write down how far the list of *vmid* was read."""
+        self._lock.check()
         with self._writing():
             ids = self._records.ids(partial.items)
             row = (*self._key, vmid, partial.cursor, len(ids), pack_ids(ids))
@@ -180,8 +180,12 @@ class RunWriter:
 
     def _put_new(self, row: tuple[Any, ...]) -> bool:
         """Write the row of a user without one: a statement is a transaction by itself."""
-        with translated(self._path):
+        try:
             return self._file.execute(_PUT_NEW, row).rowcount == 1
+        except sqlite3.Error:
+            # Only here, since entering it for each outcome costs a part of the write.
+            with translated(self._path):
+                raise
 
     def _replace(
         self, outcome: Outcome, items: Sequence[Following], ids: Sequence[int]
