@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from ..models import Page
+
 
 __all__ = ["PageBuffer", "choose"]
 
@@ -65,23 +67,15 @@ class PageBuffer(Generic[T]):
 
 
 def choose(
-    pn: int,
-    items: Sequence[T],
-    fresh: Sequence[bool],
-    *,
-    skip: int,
-    dedupe: bool,
-    limit: int | None,
+    page: Page[T], fresh: Sequence[bool], *, skip: int, dedupe: bool, limit: int | None
 ) -> PageBuffer[T]:
     """
-    Return the records of a page that are to be delivered, as a buffer.
+    Return the records of *page* that are to be delivered, as a buffer.
 
     Args:
-        pn: The page's number.
+        page: The page.
 
-        items: All its records.
-
-        fresh: For each of them whether it is new.
+        fresh: For each of its records whether it is new.
 
         skip: How many an earlier walk delivered.
 
@@ -89,10 +83,7 @@ def choose(
 
         limit: How many to deliver at the most; None for all.
     """
-    if dedupe:
-        places = list(compress(range(len(items)), fresh))
-    else:
-        places = list(range(min(skip, len(items)), len(items)))
-    chosen = places if limit is None else places[:limit]
-    rest = places if limit is None else places[: limit + 1]
-    return PageBuffer(pn, [items[place] for place in chosen], fresh, rest)
+    everywhere = range(len(page.items))
+    places = list(compress(everywhere, fresh)) if dedupe else everywhere[skip:]
+    items = [page.items[place] for place in places[:limit]]
+    return PageBuffer(page.pn, items, fresh, places if limit is None else places[: limit + 1])

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import attrs
 
-from .._util.arguments import MAX_ID, check_bool, check_int, shown
+from .._util.arguments import MAX_ID, check_bool, check_int, check_params, shown
 from ..endpoints import SAME_FOLLOWINGS
 from ..errors import UsageError
 
@@ -20,36 +20,9 @@ _VERSION: Final = 1
 _FIELDS: Final = ("vmid", "page_size", "pn", "index", "seen", "total")
 # Texts of the first edition lack these, and so does every cursor that needs none.
 _LATER: Final = ("endpoint", "params", "gap")
-
-
-def _within(low: int, high: int | None = None) -> Any:
-    def check(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-        check_int(f"cursor: {attribute.name}", value, low, high)
-
-    return check
-
-
-def _optional(check: Any) -> Any:
-    return attrs.validators.optional(check)
-
-
-def _is_text(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-    if not isinstance(value, str):
-        raise UsageError(f"cursor: {attribute.name} must be a text, not {shown(value)}")
-
-
-def _is_bool(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-    check_bool(f"cursor: {attribute.name}", value)
-
-
-def _are_params(_self: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
-    params: Mapping[Any, Any] = dict(value) if isinstance(value, dict) else {None: value}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - of any kind
-    if not all(
-        isinstance(name, str) and type(param) in (int, str) for name, param in params.items()
-    ):
-        raise UsageError(
-            f"cursor: {attribute.name} must map texts to ints or texts, not {shown(value)}"
-        )
+# The least of each number, and which of them may be None.
+_LEAST: Final = {"vmid": 1, "page_size": 1, "pn": 1, "index": 0, "seen": 0, "total": 0}
+_OPTIONAL: Final = ("vmid", "total")
 
 
 def _own_params(cursor: Any) -> dict[str, int | str]:
@@ -84,20 +57,28 @@ class Cursor:
             never complete.
     """
 
-    vmid: int | None = attrs.field(default=None, validator=_optional(_within(1, MAX_ID)))
-    page_size: int = attrs.field(default=SAME_FOLLOWINGS.max_page_size, validator=_within(1))
-    pn: int = attrs.field(default=1, validator=_within(1))
-    index: int = attrs.field(default=0, validator=_within(0))
-    seen: int = attrs.field(default=0, validator=_within(0))
-    total: int | None = attrs.field(default=None, validator=_optional(_within(0)))
-    endpoint: str = attrs.field(default=SAME_FOLLOWINGS.path, validator=_is_text)
+    vmid: int | None = None
+    page_size: int = SAME_FOLLOWINGS.max_page_size
+    pn: int = 1
+    index: int = 0
+    seen: int = 0
+    total: int | None = None
+    endpoint: str = SAME_FOLLOWINGS.path
     # Left out of the hash, since a dict has none.
     params: Mapping[str, int | str] = attrs.field(
-        default=attrs.Factory(_own_params, takes_self=True), validator=_are_params, hash=False
+        default=attrs.Factory(_own_params, takes_self=True), hash=False
     )
-    gap: bool = attrs.field(default=False, validator=_is_bool)
+    gap: bool = False
 
     def __attrs_post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None or name not in _OPTIONAL:
+                check_int(f"cursor: {name}", value, least)
+        check_bool("cursor: gap", self.gap)
+        check_params("cursor: params", self.params)
+        if not isinstance(self.endpoint, str):  # pyright: ignore[reportUnnecessaryIsInstance] - users give other things too
+            raise UsageError(f"cursor: endpoint must be a text, not {shown(self.endpoint)}")
         if self.params.get("vmid") != self.vmid:
             raise UsageError(
                 f"cursor: vmid is {self.vmid}, but params name {shown(self.params)}"

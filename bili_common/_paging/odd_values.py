@@ -38,9 +38,6 @@ class OddValues:
 
             params: What was asked for, for the log.
         """
-        if not page.odd_values:
-            return
-
         self.count += page.odd_values
         fields = {f"bili_{name}": value for name, value in params.items()}
         for path in sorted(page.odd_paths - self._told):

@@ -8,6 +8,7 @@ from typing import Generic, NoReturn, Self, TypeVar
 
 import attrs
 
+from .._transport.meter import RequestMeter
 from .._util.arguments import check_int
 from ..errors import BiliCommonError, IncompleteWalkError, UsageError
 from ..models import Page
@@ -42,7 +43,11 @@ class Pager(Generic[T]):
         return f"<Pager of {self._options.title} from page {start.pn}>"
 
     def __aiter__(self) -> Walk[T]:
-        return Walk(self._options, _fetcher(self._options))
+        options = self._options
+        meter = RequestMeter(total=options.total)
+        return Walk(
+            options, PageFetcher(options.pages, ps=options.start.page_size, meter=meter)
+        )
 
     def pages(self) -> AsyncIterator[Page[T]]:
         """
@@ -95,7 +100,7 @@ class Pager(Generic[T]):
         """Return the first record, or None if there is none."""
         limit = self._options.limit
         options = attrs.evolve(self._options, limit=1 if limit is None else min(limit, 1))
-        return await anext(Walk(options, _fetcher(options)), None)
+        return await anext(aiter(Pager(options)), None)
 
     async def count(self) -> int:
         """
@@ -110,7 +115,7 @@ class Pager(Generic[T]):
         if options.pages.endpoint.total is None:
             raise UsageError(f"{options.title}: the server names no length of this list")
 
-        page = await options.pages.page(1, 1, options.meter())
+        page = await options.pages.page(1, 1, RequestMeter(total=options.total))
         return page.total or 0
 
     def batched(self, n: int) -> AsyncIterator[tuple[T, ...]]:
@@ -132,10 +137,6 @@ class Pager(Generic[T]):
         raise TypeError("a pager needs `async for`; `await pager.collect()` gives a list")
 
 
-def _fetcher(options: WalkOptions[T]) -> PageFetcher[T]:
-    return PageFetcher(options.pages, ps=options.start.page_size, meter=options.meter())
-
-
 class _Walking(AbstractAsyncContextManager[Walk[T]]):
     """A walk whose pages are fetched ahead, for as long as it is open."""
 
@@ -148,7 +149,7 @@ class _Walking(AbstractAsyncContextManager[Walk[T]]):
         self._fetcher = PrefetchingFetcher(
             options.pages,
             ps=options.start.page_size,
-            meter=options.meter(),
+            meter=RequestMeter(total=options.total),
             prefetch=self._prefetch,
         )
         await self._fetcher.__aenter__()

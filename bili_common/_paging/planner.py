@@ -19,6 +19,7 @@ from collections.abc import Hashable, Sequence
 
 import attrs
 
+from .cursor import Cursor
 from .walk_report import StopReason
 
 
@@ -53,36 +54,23 @@ class PagePlanner:
     The state of one walk over one list.
 
     Args:
-        page_size: The ``ps`` of every request.
+        start: Where to begin: the end of an earlier part of the walk, if there was one.
 
         max_pages: How many pages may be read; None for any number.
 
         verify: Whether to read page 1 again at the end.
 
-        pn: The page to begin with.
-
-        index: How many of its records an earlier part of the walk delivered.
-
-        held: How many distinct records that part delivered in all.
-
-        total: What that part was first told of the list's length.
-
-        gap: Whether that part passed an empty page.
-
         known: What tells the records of that part apart, in their order, where
-            it is at hand; *held* is then 0.
+            it is at hand.
     """
 
-    page_size: int
+    start: Cursor
     max_pages: int | None = None
     verify: bool = False
-    pn: int = 1
-    index: int = 0
-    held: int = 0
-    total: int | None = None
-    gap: bool = False
     known: Sequence[Hashable] = ()
 
+    # Whether an empty page was passed, by an earlier part too.
+    gap: bool = attrs.field(init=False)
     step: Step = attrs.field(init=False)
     pages_read: int = attrs.field(default=0, init=False)
     duplicates: int = attrs.field(default=0, init=False)
@@ -92,6 +80,10 @@ class PagePlanner:
     total_first: int | None = attrs.field(init=False)
     total_last: int | None = attrs.field(init=False)
 
+    # How many of the next page's records an earlier part delivered, and how many
+    # distinct ones in all, where they are not known.
+    _index: int = attrs.field(init=False)
+    _held: int = attrs.field(init=False)
     # What this walk has met.
     _keys: set[Hashable] = attrs.field(factory=set[Hashable], init=False)
     # The longest page so far: what the server really gives for one ``ps``.
@@ -114,9 +106,12 @@ class PagePlanner:
     _in_vain: int = attrs.field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.total_first = self.total_last = self.total
+        start = self.start
+        self.total_first = self.total_last = start.total
+        self.gap, self._index = start.gap, start.index
+        self._held = 0 if self.known else start.seen
         self._keys.update(self.known)
-        self.step = self._ask(self.pn)
+        self.step = self._ask(start.pn)
 
     @property
     def resume_at(self) -> int:
@@ -131,7 +126,7 @@ class PagePlanner:
     @property
     def distinct(self) -> int:
         """How many distinct records this walk and its earlier parts hold."""
-        return self.held + len(self._keys)
+        return self._held + len(self._keys)
 
     @property
     def complete(self) -> bool:
@@ -177,10 +172,10 @@ class PagePlanner:
             return None
 
         shrunk_by = self._note_total(total, length)
-        more = bool(has_more) if total is None else pn * self.page_size < total
+        more = bool(has_more) if total is None else pn * self.start.page_size < total
         if shrunk_by:
             # Which records an earlier part delivered of this page is not known.
-            self.index = 0
+            self._index = 0
         elif not length and more and pn not in (self._asked_again, self._behind_hole):
             self._asked_again = pn
             return None
@@ -206,7 +201,7 @@ class PagePlanner:
             records: How many records are still wanted; None for all.
         """
         pn = self.step.pn
-        if self.step.verifying:
+        if count == 1 or self.step.verifying:
             return range(pn, pn + 1)
 
         last = min(self._last_page(), pn + count - 1)
@@ -232,7 +227,7 @@ class PagePlanner:
     def _next(self, pn: int, length: int, shrunk_by: int, *, more: bool) -> Step:
         if shrunk_by and pn > 1 and self._may_go_back():
             # What stood on later pages moved up by as many places: go back.
-            pages = -(-shrunk_by // (self._longest or self.page_size))
+            pages = -(-shrunk_by // (self._longest or self.start.page_size))
             return self._ask(max(1, pn - pages))
         if not length:
             return self._meet_empty(pn, more=more)
@@ -312,12 +307,12 @@ class PagePlanner:
         return bool(keys) and self._pages.setdefault(page, pn) != pn
 
     def _take(self, keys: Sequence[Hashable]) -> Sequence[bool]:
-        delivered = keys[: self.index]
+        delivered = keys[: self._index]
         if delivered:
             # An earlier part delivered and counted these: known, not new.
-            self.held -= len(set(delivered) - self._keys)
+            self._held -= len(set(delivered) - self._keys)
             self._keys.update(delivered)
-        self.index, self.skipped = 0, len(delivered)
+        self._index, self.skipped = 0, len(delivered)
 
         # Mostly all are new, and two sets tell that at once.
         if self._keys.isdisjoint(keys) and len(set(keys)) == len(keys):

@@ -15,6 +15,7 @@ from .buffer import PageBuffer, choose
 from .cursor import Cursor
 from .fetcher import PageFetcher
 from .odd_values import OddValues
+from .planner import PagePlanner
 from .walk_options import WalkOptions
 from .walk_report import StopReason, WalkReport
 
@@ -41,21 +42,21 @@ class Walk(AsyncIterator[T]):
     """
 
     def __init__(self, options: WalkOptions[T], fetcher: PageFetcher[T]) -> None:
-        start = options.start
         self._options = options
         self._fetcher = fetcher
-        self._planner = options.planner()
+        self._planner = PagePlanner(
+            options.start, options.max_pages, options.verify, options.known
+        )
         self._odd = OddValues()
         # The page under delivery, and as the server sent it.
-        self._page: PageBuffer[T] = PageBuffer(start.pn)
+        self._page: PageBuffer[T] = PageBuffer(options.start.pn)
         self._server_page: Page[T] | None = None
         self._yielded = 0
         self._limited = options.limit == 0  # whether it ended by `limit`
         # Whether the end was already told: by an error, a warning or silence.
         self._settled = False
         self._held: tuple[Cursor, int] | None = None  # see `hold`
-        # Whether a task is waiting for a page.
-        self._busy = False
+        self._busy = False  # whether a task is waiting for a page
 
     def __repr__(self) -> str:
         return f"<Walk over {self._options.title}: {self.report}>"
@@ -86,8 +87,17 @@ class Walk(AsyncIterator[T]):
         else:
             return start
 
-        total, gap = planner.total_first, planner.gap
-        return attrs.evolve(start, pn=pn, index=index or 0, seen=seen, total=total, gap=gap)
+        return Cursor(
+            vmid=start.vmid,
+            page_size=start.page_size,
+            pn=pn,
+            index=index or 0,
+            seen=seen,
+            total=planner.total_first,
+            endpoint=start.endpoint,
+            params=start.params,
+            gap=planner.gap,
+        )
 
     @property
     def stop_reason(self) -> StopReason | None:
@@ -165,9 +175,11 @@ class Walk(AsyncIterator[T]):
             raise RuntimeError("another task is waiting for this walk's next record")
 
         self._busy = True
+        limit = self._options.limit
+        left = None if limit is None else limit - self._yielded
         try:
             while not self._limited and self._planner.step.reason is None:
-                if self._commit(await self._fetch()):
+                if self._commit(await self._fetch(left), left):
                     return True
         finally:
             self._busy = False
@@ -176,26 +188,20 @@ class Walk(AsyncIterator[T]):
         self._settle()
         return False
 
-    @property
-    def _left(self) -> int | None:
-        """How many records `limit` still allows; None for any number."""
-        limit = self._options.limit
-        return None if limit is None else limit - self._yielded
-
-    async def _fetch(self) -> Page[T]:
-        pages = self._planner.ahead(self._fetcher.depth, records=self._left)
+    async def _fetch(self, left: int | None) -> Page[T]:
+        pages = self._planner.ahead(self._fetcher.depth, records=left)
         try:
             return await self._fetcher.page(pages)
         except BiliCommonError as exc:
             self._locate(exc, pages.start)
             raise
 
-    def _commit(self, page: Page[T]) -> bool:
-        """Take *page* in, and tell whether it is to be delivered."""
+    def _commit(self, page: Page[T], left: int | None) -> bool:
+        """Take *page* in, and tell whether it is to be delivered, *left* records at most."""
         # No await in here: the position moves as one, or not at all.
-        pn, key = self._planner.step.pn, self._options.pages.endpoint.key
-        fresh = self._planner.see(
-            [key(item) for item in page.items],
+        options, planner = self._options, self._planner
+        fresh = planner.see(
+            [*map(options.pages.endpoint.key, page.items)],
             total=page.total,
             has_more=page.has_more,
             bad_records=page.bad_records,
@@ -203,15 +209,15 @@ class Walk(AsyncIterator[T]):
         if fresh is None:
             return False
 
-        limit = self._left
         self._server_page = page
-        self._odd.take(page, self._options.start.params)
-        skip, dedupe = self._planner.skipped, self._options.dedupe
-        self._page = choose(pn, page.items, fresh, skip=skip, dedupe=dedupe, limit=limit)
-        if limit is not None and len(self._page.items) >= limit:
-            self._limited = self._page.is_cut or self._planner.goes_on
-        if self._options.on_page is not None:
-            self._options.on_page(page)
+        if page.odd_values:
+            self._odd.take(page, options.start.params)
+        skip, dedupe = planner.skipped, options.dedupe
+        self._page = choose(page, fresh, skip=skip, dedupe=dedupe, limit=left)
+        if left is not None and len(self._page.items) >= left:
+            self._limited = self._page.is_cut or planner.goes_on
+        if options.on_page is not None:
+            options.on_page(page)
         return True
 
     def _settle(self) -> None:
@@ -220,10 +226,9 @@ class Walk(AsyncIterator[T]):
             return
 
         self._settled, self._held = True, None
-        report = self.report
-        if report.complete or report.stop_reason is StopReason.LIMIT:
+        if self._limited or self._planner.complete:
             return
-
+        report = self.report
         if report.stop_reason in _BROKEN or self._options.strict:
             text = f"{self._options.title}: {report}"
             incomplete = IncompleteWalkError(text, report=report, cursor=report.cursor)

@@ -13,7 +13,6 @@ from ..errors import BiliCommonError
 from ..models import Page
 from .cursor import Cursor
 from .fetcher import PagedList
-from .planner import PagePlanner
 
 
 __all__ = ["WalkOptions"]
@@ -59,25 +58,6 @@ class WalkOptions(Generic[T]):
             for name, value in params.items()
         )
         return f"{self.pages.endpoint.noun} of {whose}" if whose else self.pages.endpoint.noun
-
-    def meter(self) -> RequestMeter:
-        """Return a meter for one walk."""
-        return RequestMeter(total=self.total)
-
-    def planner(self) -> PagePlanner:
-        """Return a planner that begins where the walk does."""
-        start = self.start
-        return PagePlanner(
-            page_size=start.page_size,
-            max_pages=self.max_pages,
-            verify=self.verify,
-            pn=start.pn,
-            index=start.index,
-            held=0 if self.known else start.seen,
-            known=self.known,
-            total=start.total,
-            gap=start.gap,
-        )
 
     def locate(self, exc: BiliCommonError, *, pn: int, cursor: Cursor, delivered: int) -> None:
         """Write on *exc* where it happened and how to go on."""

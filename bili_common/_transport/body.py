@@ -52,13 +52,16 @@ class ResponseReader:
             ResponseError: The body is longer than 8 MiB, and the status alone
                 does not tell what the answer is. So for all errors of reading.
         """
-        retry_after = response.headers.get("Retry-After")
+        headers = response.headers
+        retry_after, location = headers.get("Retry-After"), headers.get("Location")
         return RawResponse(
             status=response.status,
             body=await self._read_body(response),
-            retry_after=parse_retry_after(retry_after, now=now),
-            location=_location(response),
-            has_voucher=_VOUCHER in response.headers,
+            retry_after=None
+            if retry_after is None
+            else parse_retry_after(retry_after, now=now),
+            location=None if location is None else _host_of(location),
+            has_voucher=_VOUCHER in headers,
             # An answer that has no body by its status has a reader without a count.
             compressed=bool(getattr(response.content, "total_compressed_bytes", 0)),
         )
@@ -81,7 +84,7 @@ class ResponseReader:
 
     async def _read_chunks(self, response: aiohttp.ClientResponse, chunks: list[bytes]) -> None:
         size = 0
-        async for chunk in response.content.iter_any():
+        while chunk := await response.content.readany():
             chunks.append(chunk)
             size += len(chunk)
             self.bytes += len(chunk)
@@ -105,9 +108,8 @@ def _head(chunks: Iterable[bytes]) -> bytes:
     return head
 
 
-def _location(response: aiohttp.ClientResponse) -> str | None:
-    location = response.headers.get("Location")
+def _host_of(location: str) -> str | None:
     try:
-        return None if location is None else URL(location).host
+        return URL(location).host
     except ValueError:
         return None

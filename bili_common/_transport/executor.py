@@ -74,7 +74,7 @@ class RequestExecutor:
 
     def check_open(self) -> None:
         """Raise ClientClosedError if the client, or this copy of it, was closed."""
-        if self.is_closed or self.session.closed:
+        if self.is_closed or self.session.is_closed:
             raise ClientClosedError("the client is closed")
 
     @property
@@ -110,7 +110,7 @@ class RequestExecutor:
         self.session.bind()
         login = self.session.login
         try:
-            credential = await login.credential()
+            credential = login.known or await login.credential()
             try:
                 return await self._send(request, decode, meter)
             except NotLoggedInError:
@@ -154,7 +154,8 @@ class RequestExecutor:
     def _read(
         self, answer: RawResponse, request: Request, decode: Callable[[RawResponse], R]
     ) -> R:
-        _log_answer(request, answer)
+        if _log.isEnabledFor(logging.DEBUG):
+            _log_answer(request, answer)
         try:
             return decode(answer)
         except BiliCommonError:
@@ -188,9 +189,8 @@ class RequestExecutor:
 
 
 def _log_answer(request: Request, answer: RawResponse) -> None:
-    if _log.isEnabledFor(logging.DEBUG):
-        more = {"bili_status": answer.status, "bili_bytes": len(answer.body)}
-        _log.debug("an answer came", extra={**request.fields, **more})
+    more = {"bili_status": answer.status, "bili_bytes": len(answer.body)}
+    _log.debug("an answer came", extra={**request.fields, **more})
 
 
 def _int(request: Request, name: str) -> int | None:

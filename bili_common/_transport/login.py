@@ -44,12 +44,16 @@ class Login:
                 f"not a {type(source).__name__}"
             )
         self._ask = None if isinstance(source, Credential) else source
-        self._credential = fixed
-        self._cookie = None if fixed is None else fixed.cookie_header()
+        # What to send now; None before the first question to the owner.
+        self.known: Credential | None = None
+        # Its Cookie header, None where there is none.
+        self.cookie: Secret | None = None
         self.account: str = getattr(source, "account", "default")
         # All that were ever in use: a server may echo an old one.
-        self._secrets: tuple[Secret, ...] = () if fixed is None else _secrets_of(fixed)
-        self.redactor = Redactor(self._secrets)
+        self._secrets: tuple[Secret, ...] = ()
+        self.redactor = Redactor(())
+        if fixed is not None:
+            self._take(fixed)
         # One question at a time, whose answer serves all who wait.
         self._lock = asyncio.Lock()
 
@@ -60,11 +64,8 @@ class Login:
         Raises:
             UsageError: The function that was to return one returned something else.
         """
-        if self._credential is None:
-            async with self._lock:
-                if self._credential is None:
-                    self._take(await self._asked())
-        return self._known()
+        async with self._lock:
+            return self.known or self._take(await self._asked())
 
     async def renew(self, dead: Credential) -> bool:
         """Return whether there is another credential than *dead*, which was refused."""
@@ -73,7 +74,7 @@ class Login:
 
         async with self._lock:
             # Of many requests that were refused together, the first one asks.
-            if self._credential is not dead:
+            if self.known is not dead:
                 return True
 
             fresh = await self._asked()
@@ -95,11 +96,10 @@ class Login:
             )
         return credential
 
-    def _take(self, credential: Credential) -> None:
-        self._credential = credential
-        self._cookie = credential.cookie_header()
-        self._secrets += _secrets_of(credential)
-        self.redactor = Redactor(self._secrets)
+    def _take(self, credential: Credential) -> Credential:
+        self.known, self.cookie = credential, credential.cookie_header()
+        self.guard(_secrets_of(credential))
+        return credential
 
     def guard(self, secrets: Iterable[Secret]) -> None:
         """Strike *secrets*, which are sent beside the credential, out of echoes too."""
@@ -108,7 +108,7 @@ class Login:
 
     def hints(self) -> Iterator[str]:
         """Yield what SESSDATA itself says about why it may be refused, without its value."""
-        credential = self._credential
+        credential = self.known
         if credential is None or credential.sessdata is None:
             return
 
@@ -119,20 +119,6 @@ class Login:
         if raw:
             shown = " and ".join(f"{_SHOWN_ENCODED[it]} for {it}" for it in raw)
             yield f"a browser shows {shown} in SESSDATA: copy the value as it is shown"
-
-    def _known(self) -> Credential:
-        assert self._credential is not None  # noqa: S101 - `credential` has seen to it
-        return self._credential
-
-    @property
-    def cookie(self) -> Secret | None:
-        """The Cookie header to send now, None where there is none."""
-        return self._cookie
-
-    @property
-    def access_key(self) -> Secret | None:
-        """The parameter to send now, None where there is none."""
-        return None if self._credential is None else self._credential.access_key
 
 
 def _secrets_of(credential: Credential) -> tuple[Secret, ...]:

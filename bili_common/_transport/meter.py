@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from .._util.text import counted
 from ..errors import BudgetSpentError
 
@@ -13,6 +15,7 @@ class MeterClosedError(Exception):
     """Nothing more is to be sent: the one who holds the meter has ended."""
 
 
+@attrs.define(eq=False)
 class RequestMeter:
     """
     Counts the requests of a walk, or those of all walks of a run.
@@ -24,17 +27,14 @@ class RequestMeter:
             requests, and its budget holds too.
     """
 
-    __slots__ = ("_budget", "_is_closed", "_total", "repeats", "requests")
-
-    def __init__(self, budget: int | None = None, *, total: RequestMeter | None = None) -> None:
-        self._budget = budget
-        self._total = total
-        self._is_closed = False
-        # Whether a request that failed may be sent again at once; None for as the
-        # total says. The owner of a run says no while the server may be down.
-        self.repeats: bool | None = None
-        # Requests sent so far, with those that were repeated.
-        self.requests = 0
+    _budget: int | None = attrs.field(default=None, alias="budget")
+    _total: RequestMeter | None = attrs.field(default=None, alias="total", kw_only=True)
+    _is_closed: bool = attrs.field(default=False, init=False)
+    # Whether a request that failed may be sent again at once; None for as the
+    # total says. The owner of a run says no while the server may be down.
+    repeats: bool | None = attrs.field(default=None, init=False)
+    # Requests sent so far, with those that were repeated.
+    requests: int = attrs.field(default=0, init=False)
 
     @property
     def may_repeat(self) -> bool:

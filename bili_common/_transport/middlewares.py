@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import selectors
+import select
+import sys
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Collection, Iterator
+from typing import Any
 
 import aiohttp
+import attrs
 
 from .._util.secret import Secret
 from ..errors import TransportError
@@ -15,34 +17,30 @@ from ..errors import TransportError
 
 __all__ = [
     "SingleSendMiddleware",
-    "UnreadMiddleware",
     "drop_idle",
     "middlewares_of",
     "seal_idle",
 ]
 
 
-# It needs no file descriptor of its own, and knows no highest one.
-_Selector: Final[type[selectors.BaseSelector]] = getattr(
-    selectors, "PollSelector", selectors.SelectSelector
-)
-
-
+@attrs.define(eq=False, repr=False)
 class SingleSendMiddleware:
     """
-    Lets one request through.
+    Lets one request through, and no answer but its own.
 
     aiohttp repeats a GET by itself when the connection is lost. The second try
     would pay no pace and count nowhere, so it is left to our own retry.
 
     Args:
+        session: What sends the request.
+
         cookie: The Cookie header. It is in no jar, which would send it to every
             host.
     """
 
-    def __init__(self, cookie: Secret | None) -> None:
-        self._cookie = cookie
-        self._sent = False
+    _session: aiohttp.ClientSession
+    _cookie: Secret | None
+    _is_sent: bool = attrs.field(default=False, init=False)
 
     def __deepcopy__(self, _memo: object) -> SingleSendMiddleware:
         # aioresponses keeps a deep copy of each request's arguments. One of
@@ -52,68 +50,56 @@ class SingleSendMiddleware:
     async def __call__(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
-        if self._sent:
+        if self._is_sent:
             raise TransportError("the connection was lost")
 
-        self._sent = True
+        self._is_sent = True
         if self._cookie is not None:
             # Joined this late, since aiohttp rewrites the header where a
             # borrowed session has cookies of its own: a comma gets quotes.
-            others = request.headers.get("Cookie", "")
-            request.headers["Cookie"] = _join_cookies(self._cookie.reveal(), others)
+            ours, others = self._cookie.reveal(), request.headers.get("Cookie")
+            request.headers["Cookie"] = _join_cookies(ours, others) if others else ours
+        # No await from here to the connection's choice.
+        _drop_unread(self._session)
         return await handler(request)
 
 
-class UnreadMiddleware:
+def _drop_unread(session: aiohttp.ClientSession) -> None:
     """
-    Drops idle connections on which bytes came that nobody asked for.
+    Close the idle connections on which bytes came that nobody asked for.
 
     A server may say 408 on a connection that it is tired of, or send one answer too
     many. aiohttp would take that for the answer to the next request, and each later
     answer for the one before it.
-
-    Args:
-        session: The session whose connections are looked at.
     """
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-
-    def __deepcopy__(self, _memo: object) -> UnreadMiddleware:
-        # As for `SingleSendMiddleware`: a copy would be one of the event loop.
-        return self
-
-    async def __call__(
-        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        # No await from here to the connection's choice.
-        idle = [protocol for _, protocol in _idle(self._session)]
-        for protocol in (*filter(_has_read, idle), *_readable(idle)):
+    sockets: dict[int, Any] = {}
+    for _, protocol in _idle(session):
+        transport = protocol.transport
+        sock = None if transport is None else transport.get_extra_info("socket")
+        if protocol.should_close:
+            # The loop has read the bytes.
             protocol.close()
-        return await handler(request)
+        elif sock is not None and sock.fileno() >= 0:
+            sockets[sock.fileno()] = protocol
+    # The loop has not read them yet.
+    for descriptor in _readable(sockets):
+        sockets[descriptor].close()
 
 
-def _has_read(protocol: Any) -> bool:
-    """Tell whether the loop has read bytes since the last answer."""
-    return bool(protocol.should_close)
+def _readable(sockets: Collection[int]) -> Collection[int]:
+    """Return those of *sockets* that hold bytes."""
+    if sys.platform == "win32":
+        return select.select([*sockets], [], [], 0)[0] if sockets else ()
 
-
-def _readable(protocols: Iterable[Any]) -> list[Any]:
-    """Return those of *protocols* whose sockets hold bytes that the loop has not read yet."""
-    with _Selector() as selector:
-        for protocol in protocols:
-            transport = protocol.transport
-            sock = None if transport is None else transport.get_extra_info("socket")
-            if sock is not None and sock.fileno() >= 0:
-                selector.register(sock, selectors.EVENT_READ, protocol)
-        return [key.data for key, _ in selector.select(0)] if selector.get_map() else []
+    # Unlike the call above it knows no highest descriptor.
+    poll = select.poll()
+    for descriptor in sockets:
+        poll.register(descriptor, select.POLLIN)
+    return [descriptor for descriptor, _ in poll.poll(0)]
 
 
 def _join_cookies(ours: str, others: str) -> str:
     """Return one Cookie header: *ours* verbatim, then what *others* has beside it."""
-    if not others:
-        return ours
-
     names = {pair.partition("=")[0] for pair in ours.split("; ")}
     pairs = [pair.strip() for pair in others.split(";")]
     return "; ".join([ours, *(it for it in pairs if it and it.partition("=")[0] not in names)])

@@ -23,13 +23,7 @@ from .address import check_headers, check_proxy, environment_proxy, quote_value,
 from .body import ResponseReader
 from .failures import translate
 from .login import Login
-from .middlewares import (
-    SingleSendMiddleware,
-    UnreadMiddleware,
-    drop_idle,
-    middlewares_of,
-    seal_idle,
-)
+from .middlewares import SingleSendMiddleware, drop_idle, middlewares_of, seal_idle
 
 
 __all__ = ["Session"]
@@ -41,6 +35,7 @@ _HEADERS: Final = {
     "Referer": "https://www.bilibili.com/",
     "User-Agent": f"bili-common/{__version__}",
 }
+_IDENTITY: Final = {"Accept-Encoding": "identity"}
 # The server is done with the connection that these came by.
 _LEAVE: Final = (408, 425)
 
@@ -97,7 +92,7 @@ class Session:
         theirs: Mapping[str, str] = {} if borrowed is None else borrowed.headers
         login.guard(sent_secrets(proxy, self._headers, theirs))
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
+        self.is_closed = False
         # Requests sent, whatever became of them.
         self.requests = 0
 
@@ -110,18 +105,13 @@ class Session:
             )
 
     @property
-    def closed(self) -> bool:
-        """Whether `aclose` was called."""
-        return self._closed
-
-    @property
     def bytes(self) -> int:
         """How many bytes of bodies were read, after decompression."""
         return self._reader.bytes
 
     async def aclose(self) -> None:
         """Close what is owned. May be called again."""
-        self._closed = True
+        self.is_closed = True
         owned, self._owned = self._owned, None
         if owned is not None:
             await owned.close()
@@ -161,7 +151,7 @@ class Session:
 
             UsageError: The client is closed, or belongs to another event loop.
         """
-        session = self._session()
+        session = self._opened()
         # Out of the handler: an error of the user's own clock is no answer.
         now = self._clock.time()
         # Not in a middleware: a mocked session may call none.
@@ -178,7 +168,7 @@ class Session:
         except Exception as exc:  # noqa: BLE001 - the translator knows them all
             failure = translate(exc, host=self._host, timeout=timeout)
         # A connection that our own `aclose` took away is no fault of the server.
-        if self._closed and isinstance(failure, TransportError):
+        if self.is_closed and isinstance(failure, TransportError):
             raise ClientClosedError("the client was closed during the request")
         # Outside the handler: the foreign error would stay as the context.
         raise failure
@@ -194,15 +184,17 @@ class Session:
         timeout: float | None,
         now: float,
     ) -> RawResponse:
-        own = SingleSendMiddleware(self.login.cookie), UnreadMiddleware(session)
+        once = SingleSendMiddleware(session, self.login.cookie)
+        # What aiohttp is not to unpack must not come packed.
+        packed = session.auto_decompress
         async with session.get(
             self._url(request),
-            headers=self._request_headers(session),
+            headers=self._headers if packed else {**self._headers, **_IDENTITY},
             allow_redirects=False,
             raise_for_status=False,
             proxy=None if self._proxy is None else self._proxy.reveal(),
             timeout=aiohttp.ClientTimeout(total=timeout),
-            middlewares=(*middlewares_of(session), *own),
+            middlewares=(*middlewares_of(session), once),
         ) as response:
             answer = await self._reader.read(response, now=now)
 
@@ -212,23 +204,19 @@ class Session:
         return answer
 
     def _url(self, request: Request) -> URL:
-        query = [request.query] if request.params else []
-        if (key := self.login.access_key) is not None:
-            query.append(f"access_key={quote_value(key.reveal())}")
+        query = request.query
+        known = self.login.known
+        if known is not None and known.access_key is not None:
+            key = f"access_key={quote_value(known.access_key.reveal())}"
+            query = f"{query}&{key}" if query else key
         mark = "?" if query else ""
-        return URL(f"{self._base_url}{request.path}{mark}{'&'.join(query)}", encoded=True)
+        return URL(f"{self._base_url}{request.path}{mark}{query}", encoded=True)
 
-    def _request_headers(self, session: aiohttp.ClientSession) -> Mapping[str, str]:
-        if session.auto_decompress:
-            return self._headers
-
-        return {**self._headers, "Accept-Encoding": "identity"}
-
-    def _session(self) -> aiohttp.ClientSession:
-        if self._closed:
+    def _opened(self) -> aiohttp.ClientSession:
+        """Return the aiohttp session, made on first use."""
+        if self.is_closed:
             raise ClientClosedError("the client is closed")
 
-        self.bind()
         session = self._borrowed or self._owned
         if session is None:
             session = self._owned = _open_session()

@@ -20,6 +20,7 @@ __all__ = [
     "check_int",
     "check_labels",
     "check_number",
+    "check_params",
     "check_seconds",
     "check_user_id",
     "check_user_ids",
@@ -151,6 +152,22 @@ def check_labels(labels: Mapping[Any, Any]) -> dict[int, str]:
         if not isinstance(text, str):
             raise UsageError(f"labels must map ids to texts, not to {shown(text)}")
     return dict(labels)
+
+
+def check_params(name: str, params: Any) -> dict[str, int | str]:
+    """
+    Return *params*, the names and values of a query, as they are.
+
+    Raises:
+        UsageError: They are no dict of texts to ints or texts.
+    """
+    if not isinstance(params, dict) or not all(
+        isinstance(key, str) and type(value) in (int, str)
+        for key, value in cast("dict[Any, Any]", params).items()  # type: ignore[redundant-cast]  # pyright's
+    ):
+        raise UsageError(f"{name} must map texts to ints or texts, not {shown(params)}")
+
+    return cast("dict[str, int | str]", params)
 
 
 def check_seconds(name: str, value: Any) -> float | None:

@@ -40,18 +40,10 @@ class SystemClock:
 
     __slots__ = ()
 
-    def monotonic(self) -> float:
-        """Return the machine's monotonic seconds."""
-        return time.monotonic()
-
-    def time(self) -> float:
-        """Return the machine's seconds since 1970 in UTC."""
-        return time.time()
-
-    def random(self) -> float:
-        """Return a number from 0.0 up to, but not, 1.0."""
-        # Spreads waits in time; nothing secret hangs on it.
-        return random.random()  # noqa: S311
+    monotonic = staticmethod(time.monotonic)
+    time = staticmethod(time.time)
+    # Spreads waits in time; nothing secret hangs on it.
+    random = staticmethod(random.random)
 
     async def sleep(self, seconds: float) -> None:
         """Wait by the running loop's timer."""

@@ -36,7 +36,10 @@ class Request:
     def query(self) -> str:
         """The query string, without any credential."""
         return "&".join(
-            [f"{_quote_name(name)}={_quote(value)}" for name, value in self.params.items()]
+            [
+                f"{_quoted(name)}={quote(value, safe=',') if isinstance(value, str) else value}"
+                for name, value in self.params.items()
+            ]
         )
 
     @property
@@ -47,9 +50,5 @@ class Request:
 
 
 @lru_cache(maxsize=64)
-def _quote_name(name: str) -> str:
+def _quoted(name: str) -> str:
     return quote(name, safe="")
-
-
-def _quote(value: int | str) -> str:
-    return quote(value, safe=",") if isinstance(value, str) else str(value)

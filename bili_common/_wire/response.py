@@ -54,7 +54,7 @@ def no_envelope(what: str, response: RawResponse) -> ResponseError:
     return ResponseError(text, http_status=response.status, body=response.body)
 
 
-def parse_retry_after(value: str | None, *, now: float) -> float | None:
+def parse_retry_after(value: str, *, now: float) -> float | None:
     """
     Return the seconds that a Retry-After header asks for, a day at most, or None.
 
@@ -63,9 +63,6 @@ def parse_retry_after(value: str | None, *, now: float) -> float | None:
 
         now: Seconds since 1970 UTC, to which a date is compared.
     """
-    if value is None:
-        return None
-
     try:
         seconds = float(value)
     except ValueError:

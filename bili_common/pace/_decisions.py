@@ -73,6 +73,12 @@ class Grant:
         """Whether all others wait for what becomes of it."""
         return self.state.breaker.probe == self.ticket
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether its success would change nothing."""
+        it = self.state
+        return it.breaker.until is None and it.speed == FULL_SPEED and it.quota == QUOTA
+
 
 @attrs.frozen
 class Wait:

@@ -107,11 +107,6 @@ class PaceState:
     waiting: tuple[tuple[int, int], ...] = ()
     breaker: Breaker = Breaker()
 
-    @property
-    def is_calm(self) -> bool:
-        """Whether a success would change nothing."""
-        return self.breaker.until is None and self.speed == FULL_SPEED and self.quota == QUOTA
-
     def dumps(self) -> str:
         """Return the state as a text."""
         return json.dumps(attrs.astuple(self), separators=(",", ":"))

@@ -9,6 +9,8 @@ from functools import partial
 from types import TracebackType
 from typing import Final, TypeVar
 
+import attrs
+
 from .._util.clock import Clock
 from ..errors import BiliCommonError, RiskControlError, ThrottledError
 from ._alarm import Alarm
@@ -147,16 +149,13 @@ class Pace:
         step = partial(take_retry, settings=self._settings, asker=Asker())
         return await self._store.change(self._name, step)
 
-    def at_once(self) -> Grant | None:
-        """Return a turn if there is one that need not be waited for."""
-        if self._in_line or self._own is None:
-            return None
-
-        reply = self._noted(self._own.replace(self._name, self._first))
-        return reply if type(reply) is Grant else None
-
     async def acquire(self) -> Grant:
         """Wait for a turn, which is to be given to `settle`. Else as `turn`."""
+        if self._own is not None and not self._in_line:
+            reply = self._noted(self._own.replace(self._name, self._first))
+            if isinstance(reply, Grant):
+                return reply
+
         called = self._clock.monotonic()
         self._in_line += 1
         try:
@@ -226,17 +225,15 @@ class Pace:
         return reply
 
 
+@attrs.define(eq=False)
 class Turn:
     """One attempt's block, see `Pace.turn`."""
 
-    __slots__ = ("_grant", "_pace")
-
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
-        self._grant: Grant | None = None
+    _pace: Pace
+    _grant: Grant | None = attrs.field(default=None, init=False)
 
     async def __aenter__(self) -> None:
-        self._grant = self._pace.at_once() or await self._pace.acquire()
+        self._grant = await self._pace.acquire()
 
     async def __aexit__(
         self,
@@ -246,5 +243,5 @@ class Turn:
     ) -> None:
         grant = self._grant
         # Most turns change nothing: no store need hear of them.
-        if grant is not None and (error is not None or not grant.state.is_calm):
+        if grant is not None and (error is not None or not grant.is_calm):
             await self._pace.settle(grant, error)

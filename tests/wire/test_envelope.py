@@ -435,7 +435,6 @@ def test_any_json_is_a_page_or_an_error_of_ours(root):
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
-        (None, None),
         ("7", 7.0),
         ("0", 0.0),
         ("1.5", 1.5),
