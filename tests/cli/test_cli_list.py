@@ -92,6 +92,31 @@ def test_csv_reads_back(cli, fake):
 NASTY = "\x1b]0;pwned\x07a\nb\tc\u202egnp\x9b2J[red]x[/red]"
 
 
+def test_excel_keeps_each_digit(cli, fake):
+    """With --excel a MID of over 15 digits is a text behind a tab, and nothing else is lost."""
+    fake.add_user(6, followings=[10**15 - 1, 10**15])
+    for name, more in (("plain", ()), ("excel", ("--excel",))):
+        assert cli("list", 6, "-o", f"{name}.csv", *more).exit_code == 0
+    with open("excel.csv", encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 - short
+        rows = list(csv.DictReader(file))
+    with open("plain.csv", encoding="utf-8", newline="") as file:  # noqa: PTH123 - short
+        plain = list(csv.DictReader(file))
+
+    assert [row["mid"] for row in rows] == ["999999999999999", "\t1000000000000000"]
+    assert [{name: cell.lstrip("\t") for name, cell in row.items()} for row in rows] == plain
+
+
+@pytest.mark.parametrize("args", [(), ("-o", "out.jsonl"), ("--format", "json")])
+def test_excel_is_csv(cli, fake, tmp_path, args):
+    """Another format is refused before anything is asked or written."""
+    done = cli("list", 6, "--excel", *args)
+
+    assert done.exit_code == 2
+    assert "--excel is for CSV, not for " in done.stderr
+    assert fake.requests == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_names_do_not_command_the_terminal(cli, fake, form):
     """No control character of a name comes out, and markup in it is only text."""

@@ -31,7 +31,8 @@ ASK = SPEAK | {
 }
 OPTIONS = {
     "list": ASK
-    | {"--format", "--limit", "--output", "--resume", "--start", "--bom", "--include-private"},
+    | {"--format", "--limit", "--output", "--resume", "--start"}
+    | {"--bom", "--excel", "--include-private"},
     "check": ASK | {"--require", "--assume-followed", "--ask-followed", "--format"},
     "whoami": ASK | {"--format"},
     "relations": ASK | {"--format"},

@@ -88,6 +88,7 @@ def test_nothing_to_go_on_with(cli, tmp_path):
     [
         (["list", DEMO_VMIDS["51"], "-o", "out.csv"], "it holds the list of 293793435"),
         (["list", DEMO, "-o", "out.csv", "--format", "json"], "it is written as csv"),
+        (["list", DEMO, "-o", "out.csv", "--excel"], "it is written as csv"),
         (["list", DEMO, "-o", "out.csv", "--include-private"], "--include-private was another"),
         (["list", DEMO, "-o", "out.csv", "--start", "1.2.2.73"], "--resume needs -o FILE"),
         (["list", DEMO, "-o", "out.txt"], "--resume needs -o FILE"),
@@ -104,6 +105,19 @@ def test_what_does_not_fit(cli, fake, tmp_path, args, told):
     assert told in done.stderr
     assert fake.requests == asked
     assert (tmp_path / "out.csv").read_bytes() == before
+
+
+def test_a_list_for_excel_goes_on_as_one(cli, tmp_path):
+    """What was begun with --excel goes on with it, and without it is refused."""
+    whole, part = ("list", DEMO, "-o", "whole.csv"), ("list", DEMO, "-o", "part.csv")
+    assert cli(*whole, "--excel").exit_code == 0
+    assert cli(*part, "--excel", "--limit", 20).exit_code == 0
+    refused = cli(*part, "--resume")
+    assert cli(*part, "--excel", "--resume").exit_code == 0
+
+    assert refused.exit_code == 2
+    assert "it is written as csv --excel" in refused.stderr
+    assert (tmp_path / "part.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.cursor"])

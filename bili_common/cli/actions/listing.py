@@ -51,6 +51,8 @@ class Listing:
         private: Whether the caller's own fields are shown.
 
         bom: Whether CSV begins with a byte order mark.
+
+        excel: Whether CSV is made for Excel alone.
     """
 
     vmid: int
@@ -61,6 +63,7 @@ class Listing:
     resume: bool
     private: bool
     bom: bool
+    excel: bool
     _walk: Walk[Following] | None = attrs.field(init=False, default=None)
 
     async def run(self, access: Access) -> Exit:
@@ -106,7 +109,12 @@ class Listing:
             kept = kept_of(self.form, self.path.with_name(mark.data).read_bytes())
         with Output(self.path, begin_with=kept) as output:
             writer = make_writer(
-                self.form, output, private=self.private, kept=kept, bom=self.bom
+                self.form,
+                output,
+                private=self.private,
+                kept=kept,
+                bom=self.bom,
+                excel=self.excel,
             )
             failed = True
             try:
@@ -140,6 +148,11 @@ class Listing:
                     writer.begin()
                 writer.add(following)
 
+    @property
+    def _style(self) -> str:
+        """How the file is written, which a later list in it must not change."""
+        return "csv --excel" if self.excel else self.form.value
+
     def _is_on_screen(self) -> bool:
         return self.path is None and self.form is not Format.TABLE and stdout().isatty()
 
@@ -165,7 +178,7 @@ class Listing:
 
         mark = Bookmark.load(self.path)
         if mark is not None:
-            mark.check(vmid=self.vmid, form=self.form.value, private=self.private)
+            mark.check(vmid=self.vmid, form=self._style, private=self.private)
         return mark
 
     def _leave_bookmark(self, mark: Bookmark | None) -> None:
@@ -183,9 +196,8 @@ class Listing:
 
         data = path if is_limited else part_of(path)
         if walk.yielded and data.is_file():
-            Bookmark(
-                data.name, data.stat().st_size, self.form.value, self.private, walk.cursor
-            ).save(path)
+            size = data.stat().st_size
+            Bookmark(data.name, size, self._style, self.private, walk.cursor).save(path)
 
     def _count(self) -> str:
         if self._walk is None or not self._walk.yielded:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..exits import Exit
-from ..input.options import AccountOption, BomOption, PrivateOption, StoreArgument
+from ..input.options import AccountOption, BomOption, ExcelOption, PrivateOption, StoreArgument
 from ..input.shared_options import talks
 from ..speech.console import Messages
 
@@ -56,13 +56,7 @@ def export_command(
         ),
     ] = False,
     bom: BomOption = False,
-    excel: Annotated[
-        bool,
-        typer.Option(
-            "--excel",
-            help="CSV for Excel: as --bom, and a tab before long MIDs, which it would round.",
-        ),
-    ] = False,
+    excel: ExcelOption = False,
     account: AccountOption = None,
     include_private: PrivateOption = False,
     messages: Messages,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..exits import Exit
-from ..input.options import BomOption, Format, PrivateOption, VmidArgument
+from ..input.options import BomOption, ExcelOption, Format, PrivateOption, VmidArgument
 from ..input.shared_options import asks
 from ..reach.access import Access
 
@@ -60,6 +60,7 @@ def list_command(
         ),
     ] = None,
     bom: BomOption = False,
+    excel: ExcelOption = False,
     include_private: PrivateOption = False,
     access: Access,
 ) -> Exit:
@@ -78,12 +79,13 @@ def list_command(
 
     listing = Listing(
         vmid=parse_uid(vmid),
-        form=pick_format(form, output),
+        form=pick_format(form, output, excel=excel),
         path=None if str(output) == "-" else output,
         limit=limit,
         start=start,
         resume=resume,
         private=include_private,
         bom=bom,
+        excel=excel,
     )
     return execute(partial(listing.run, access), interrupted=listing.interrupted)

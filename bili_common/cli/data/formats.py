@@ -7,11 +7,11 @@ import io
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 
-from ...compare.cells import csv_cell, json_text
+from ...compare.cells import csv_cell, excel_cell, json_text
 from ...errors import UsageError
 from ...models import Following
 from ..input.options import Format
@@ -37,13 +37,20 @@ class Writer(Protocol):
         """Write what comes after the last account."""
 
 
-def pick_format(chosen: Format | None, path: Path | None) -> Format:
+def pick_format(chosen: Format | None, path: Path | None, *, excel: bool = False) -> Format:
     """
     Return the format that was *chosen*, else the one that the file's name says.
 
     Raises:
-        UsageError: It says none.
+        UsageError: It says none, or is to be for *excel* and is not CSV.
     """
+    form = _format_of(chosen, path)
+    if excel and form is not Format.CSV:
+        raise UsageError(tr("--excel is for CSV, not for {form}", form=form.value))
+    return form
+
+
+def _format_of(chosen: Format | None, path: Path | None) -> Format:
     if chosen is not None:
         return chosen
     if path is None or str(path) == "-":
@@ -68,7 +75,13 @@ def pick_format(chosen: Format | None, path: Path | None) -> Format:
 
 
 def make_writer(
-    form: Format, output: Output, *, private: bool, kept: bytes = b"", bom: bool = False
+    form: Format,
+    output: Output,
+    *,
+    private: bool,
+    kept: bytes = b"",
+    bom: bool = False,
+    excel: bool = False,
 ) -> Writer:
     """
     Return a writer of *form*.
@@ -83,11 +96,14 @@ def make_writer(
         kept: What of an earlier list the output begins with.
 
         bom: Whether CSV begins with a byte order mark.
+
+        excel: Whether CSV is made for Excel alone: with that mark, texts in quotes,
+            and a tab before each number that Excel would round.
     """
     if form is Format.TABLE:
         return FollowingTable(output, private=private)
     if form is Format.CSV:
-        return _Csv(output, private=private, header=not kept, bom=bom)
+        return _Csv(output, private=private, header=not kept, bom=bom or excel, excel=excel)
     return _Json(output, private=private, array=form is Format.JSON, kept=kept)
 
 
@@ -134,8 +150,13 @@ def _dump(value: dict[str, Any]) -> str:
 class _Csv:
     """CSV with a header line, safe to open in a spreadsheet."""
 
-    def __init__(self, output: Output, *, private: bool, header: bool, bom: bool) -> None:
+    def __init__(
+        self, output: Output, *, private: bool, header: bool, bom: bool, excel: bool
+    ) -> None:
         self._output = output
+        self._cell = excel_cell if excel else csv_cell
+        # Between quotes every program takes a tab for a part of the text.
+        self._quoting: Final = csv.QUOTE_NONNUMERIC if excel else csv.QUOTE_MINIMAL
         self._private = private
         self._header = header
         self._bom = bom
@@ -148,7 +169,7 @@ class _Csv:
         self._write(columns(private=self._private))
 
     def add(self, following: Following) -> None:
-        self._write(map(csv_cell, row(following, private=self._private)))
+        self._write(map(self._cell, row(following, private=self._private)))
 
     def end(self) -> None:
         """Nothing comes after the last line."""
@@ -157,5 +178,5 @@ class _Csv:
         # csv writes to a stream; a row becomes a text first, so that it goes
         # out as one.
         line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(cells)
+        csv.writer(line, lineterminator="\n", quoting=self._quoting).writerow(cells)
         self._output.write(line.getvalue())

@@ -12,6 +12,7 @@ import typer
 __all__ = [
     "AccountOption",
     "BomOption",
+    "ExcelOption",
     "Format",
     "PrivateOption",
     "RequireOption",
@@ -68,6 +69,13 @@ SinceOption = Annotated[
 BomOption = Annotated[
     bool,
     typer.Option("--bom", help="Begin CSV with a mark that lets Excel show Chinese."),
+]
+ExcelOption = Annotated[
+    bool,
+    typer.Option(
+        "--excel",
+        help="CSV for Excel: as --bom, and a tab before long MIDs, which it would round.",
+    ),
 ]
 RequireOption = Annotated[
     str, typer.Option("--require", metavar="any|all", help="How many of them it takes.")
