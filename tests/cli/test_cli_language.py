@@ -153,6 +153,49 @@ def test_wrong_usage_is_told_in_chinese(cli, args, told):
     assert done.stderr.startswith(told)
 
 
+ERRORS = [
+    ("list", {"how": -101}, "账号未登录：代码 -101 '账号未登录'"),
+    ("list", {"how": -102}, "账号被封禁：代码 -102"),
+    ("list", {"how": 22115}, "该用户隐藏了列表：代码 22115"),
+    ("list", {"how": -404}, "没有这个用户：代码 -404"),
+    ("list", {"how": -799, "retry_after": 400}, "服务器要求放慢：代码 -799 "),
+    ("list", {"how": -412}, "服务器要求停止：代码 -412"),
+    ("list", {"how": "500"}, "服务器故障：HTTP 500"),
+    ("compare", {"how": -999}, "连续失败的用户太多：5 位，最后一位：服务器拒绝：代码 -999"),
+]
+
+
+@pytest.mark.parametrize(("verb", "fault", "told"), ERRORS)
+def test_common_errors_are_told_in_chinese(cli, fake, verb, fault, told):
+    """What an error knows is told from its attributes, so that no English is left in it."""
+    args = ("list", 7) if verb == "list" else ("compare", *range(7, 20), "--store", "a.sqlite")
+    fake.fail(None, path="/x/relation/same/followings", **fault)
+    done = cli(*args, "--pace", "local", env={"LC_ALL": "zh_CN.UTF-8"})
+
+    assert done.stderr.startswith(f"错误：{told}")
+    assert (
+        re.findall(r"[a-z]+(?: [a-z]+)+", done.stderr.replace("bili-common whoami", "")) == []
+    )
+
+
+def test_a_rest_that_was_named_is_told_in_chinese(cli, fake):
+    """How long the server wants rest is said too."""
+    fake.ban(600)
+    done = cli("list", 7, "--pace", "local", env={"LC_ALL": "zh_CN.UTF-8"})
+
+    assert done.stderr.startswith(
+        "错误：服务器要求停止：代码 -412 '请求被拦截'，HTTP 412；请等 90 秒\n"
+    )
+
+
+def test_a_store_that_is_missing_is_told_in_chinese(cli):
+    """Each verb that reads a store says so before it opens one."""
+    for verb in ("show", "diff", "report", "upgrade"):
+        done = cli(verb, "none.sqlite", asking=False, env={"LC_ALL": "zh_CN.UTF-8"})
+        assert done.exit_code == 8
+        assert done.stderr == "错误：存档 none.sqlite 不存在\n"
+
+
 def test_catalogue_is_compiled_as_it_is_written(catalogue):
     """What translators read and what the command reads are the same texts."""
     _, written = catalogue

@@ -18,6 +18,7 @@ from ..input.options import Format
 from ..language import tr, trn
 from ..reach.opening import open_comparison
 from ..speech.console import Messages
+from ..speech.verdict import counts_of, status_word
 
 
 __all__ = ["Showing"]
@@ -69,11 +70,8 @@ class Showing:
         return Exit.OK
 
     def _show_all(self, comparison: Comparison, store: Path, output: Output) -> None:
-        counts = ", ".join(
-            f"{count} {status.value.replace('_', ' ')}"
-            for status, count in comparison.statuses().items()
-        )
-        self.messages.say(tr("{store} holds {counts}", store=store, counts=counts or 0))
+        counts = counts_of(comparison.statuses()) or 0
+        self.messages.say(tr("{store} holds {counts}", store=store, counts=counts))
         write_ranking(comparison, _TOP, self.form, output, self.messages)
 
     def _show_user(self, comparison: Comparison, uid: int, output: Output) -> None:
@@ -87,7 +85,7 @@ class Showing:
                 "{uid}{label}: {status}, {count} accounts, read at {moment}",
                 uid=uid,
                 label=f" {label}" if label else "",
-                status=outcome.status.value,
+                status=status_word(outcome.status),
                 count=len(outcome.items),
                 moment=outcome.fetched_at.astimezone().strftime("%Y-%m-%d %H:%M"),
             )

@@ -16,7 +16,7 @@ from ...errors import UsageError
 from ..data.output import OutputError, check_suffix, check_writable, stdout_bytes
 from ..exits import Exit
 from ..language import tr, trn
-from ..reach.opening import moment_in, open_comparison
+from ..reach.opening import check_store, moment_in, open_comparison
 from ..speech.console import Messages
 from ..speech.waiting import show_work
 
@@ -101,6 +101,7 @@ def report_store(
 
 async def upgrade_store(path: Path, messages: Messages) -> Exit:
     """Upgrade the store at *path*, and say what was done."""
+    check_store(path)
     async with RunStore(path, create=False) as store:
         with show_work(messages, tr("upgrading {store}", store=path)):
             report = await store.upgrade()

@@ -10,12 +10,30 @@ from typing import Final
 
 from ...compare.store import RunStore
 from ...compare.stored import StoredComparison
+from ..data.output import OutputError
 from ..input.moments import parse_since
+from ..language import tr
 
 
-__all__ = ["moment_in", "open_comparison"]
+__all__ = ["check_store", "moment_in", "open_comparison"]
 
 _LAST: Final = "last"
+
+
+def check_store(store: Path) -> None:
+    """
+    See to it that there is a file at *store*.
+
+    Raises:
+        OutputError: There is none.
+    """
+    try:
+        store.stat()
+    except FileNotFoundError:
+        raise OutputError(tr("the store {store} does not exist", store=store)) from None
+    except OSError:
+        # Opening it says what is wrong.
+        return
 
 
 def open_comparison(store: Path, account: str | None) -> StoredComparison:
@@ -28,8 +46,11 @@ def open_comparison(store: Path, account: str | None) -> StoredComparison:
         account: Whose results, None for the only account that is there.
 
     Raises:
+        OutputError: There is none.
+
         StoreError: It is no store, or another account's.
     """
+    check_store(store)
 
     async def ask() -> StoredComparison:
         """Open the store for as long as it takes to find the account."""

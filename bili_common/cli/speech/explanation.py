@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from typing import Final
@@ -30,8 +31,9 @@ from ...errors import (
 )
 from ..exit_rules import exit_for
 from ..exits import Exit
-from ..language import language, tr
+from ..language import language, tr, trn
 from .console import complain, write_line
+from .verdict import verdict
 
 
 __all__ = ["advice_for", "explain", "headline", "reworded"]
@@ -56,7 +58,7 @@ _HEADLINES: Final[tuple[tuple[type[BiliCommonError], str], ...]] = (
     (IncompleteWalkError, "the list did not come completely"),
     (BudgetSpentError, "the budget is spent"),
     (PaceError, "the shared pace cannot be asked"),
-    (RunStoppedError, "too many users failed in the same way"),
+    (RunStoppedError, "too many users failed in a row"),
     (StoreError, "the store or the file cannot be used"),
 )
 
@@ -108,7 +110,6 @@ _ARGUMENTS: Final = {
 }
 _ARGUMENT: Final = re.compile(rf"^({'|'.join(_ARGUMENTS)})(?= must| is|:|\[)")
 
-_DETAIL: Final = re.compile(r"\((code .*)\)$")
 _CHINESE: Final = re.compile("[\u4e00-\u9fff]")
 
 
@@ -160,6 +161,36 @@ def _told(error: BiliCommonError) -> str:
     if language() == "en" or is_ours:
         return text
 
-    # The code and the server's own words, where an error has them, are behind the headline.
-    detail = _DETAIL.search(text)
-    return headline(type(error)) + tr(": ") + (detail[1] if detail else text)
+    return headline(type(error)) + tr(": ") + (_facts(error) or text)
+
+
+def _facts(error: BiliCommonError) -> str:
+    """Return what *error* knows in its attributes, ``""`` if it has only its words."""
+    if isinstance(error, ApiError):
+        return _answer(error)
+    if isinstance(error, ServerError):
+        return f"HTTP {error.http_status}"
+    if isinstance(error, BudgetSpentError) and error.budget is not None:
+        return trn("{number} request", "{number} requests", error.budget)
+    if isinstance(error, IncompleteWalkError) and error.report is not None:
+        return verdict(error.report)
+    if isinstance(error, RunStoppedError) and error.outcomes:
+        last: BiliCommonError = error.outcomes[-1].error
+        what = headline(type(last)) + tr(": ") + (_facts(last) or str(last))
+        return tr("{count}, the last one: {what}", count=len(error.outcomes), what=what)
+    return ""
+
+
+def _answer(error: ApiError) -> str:
+    """Return the code, the server's own words, and how long to wait."""
+    # Where the server has no words, it repeats its code.
+    words = "" if error.message == str(error.code) else f" {error.message!r:.80}"
+    told = tr(
+        "code {code}{words}, HTTP {status}",
+        code=error.code,
+        words=words,
+        status=error.http_status,
+    )
+    if error.retry_after is None:
+        return told
+    return told + tr("; wait {seconds} s", seconds=math.ceil(error.retry_after))

@@ -5,17 +5,27 @@ from __future__ import annotations
 import math
 import re
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ..._paging.cursor import Cursor
 from ..._paging.walk_report import StopReason, WalkReport
-from ...compare.outcome import RestCode, RunSummary
+from ...compare.outcome import RestCode, RunSummary, Status
 from ...errors import UsageError
 from ..language import tr, trn
 
 
-__all__ = ["pace_of", "parse_start", "rest_of", "start_option", "statuses", "verdict"]
+__all__ = [
+    "counts_of",
+    "pace_of",
+    "parse_start",
+    "rest_of",
+    "start_option",
+    "status_word",
+    "statuses",
+    "verdict",
+]
 
 _REASONS: Final = {
     None: "not read to the end",
@@ -26,11 +36,11 @@ _REASONS: Final = {
     StopReason.DRIFT: "incomplete, the list changed while it was read",
 }
 _STATUSES: Final = {
-    "ok": "{count} ok",
-    "incomplete": "{count} incomplete",
-    "private": "{count} private",
-    "not_found": "{count} not found",
-    "failed": "{count} failed",
+    Status.OK: "{count} ok",
+    Status.INCOMPLETE: "{count} incomplete",
+    Status.PRIVATE: "{count} private",
+    Status.NOT_FOUND: "{count} not found",
+    Status.FAILED: "{count} failed",
 }
 
 # Short, as the line of progress wants it.
@@ -60,10 +70,27 @@ def verdict(report: WalkReport) -> str:
 
 
 def statuses(summary: RunSummary) -> str:
+    """Return how many users of a run have which status so far."""
+    counts = {status: getattr(summary, status.value) for status in Status}
+    return counts_of(counts) or tr("none yet")
+
+
+def counts_of(counts: Mapping[Status, int]) -> str:
     """Return the counts by status, without those that are 0."""
-    counts = ((text, getattr(summary, name)) for name, text in _STATUSES.items())
-    shown = [tr(text, count=count) for text, count in counts if count]
-    return ", ".join(shown) or tr("none yet")
+    shown = [tr(_STATUSES[status], count=count) for status, count in counts.items() if count]
+    return tr(", ").join(shown)
+
+
+def status_word(status: Status) -> str:
+    """Return what a status is called."""
+    words = {
+        Status.OK: tr("ok"),
+        Status.INCOMPLETE: tr("incomplete"),
+        Status.PRIVATE: tr("private"),
+        Status.NOT_FOUND: tr("not found"),
+        Status.FAILED: tr("failed"),
+    }
+    return words[status]
 
 
 def rest_of(summary: RunSummary) -> str:
