@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 
-__all__ = ["flattened"]
+__all__ = ["NumberCounts", "flattened"]
 
 _Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -36,3 +36,23 @@ def flattened(
         all_ids = np.concatenate([np.empty(0, np.uint32), *(parts[row] for row in order)])
         vmids = [vmids[row] for row in order]
     return vmids, sizes[order], all_ids
+
+
+class NumberCounts:
+    """How often each number came: small ones, as the ids of a store are."""
+
+    def __init__(self) -> None:
+        self._counts: _Array = np.zeros(0, np.int64)
+
+    def add(self, parts: Iterable[Sequence[int]]) -> None:
+        """Count the numbers of *parts*, each an array or the view of one."""
+        numbers = np.concatenate([*map(np.asarray, parts)])
+        found = np.bincount(numbers, minlength=len(self._counts))
+        found[: len(self._counts)] += self._counts
+        self._counts = found
+
+    def items(self) -> Iterable[tuple[int, int]]:
+        """Return the numbers that came, with how often they did."""
+        numbers = np.flatnonzero(self._counts)
+        pairs = zip(numbers.tolist(), self._counts[numbers].tolist(), strict=True)
+        return cast("Iterable[tuple[int, int]]", pairs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 
 from collections import Counter
 from pathlib import Path
@@ -22,7 +23,7 @@ from bili_common import (
     VipLabel,
     WalkReport,
 )
-from bili_common.compare._store.packed_ids import joined_ids, pack_ids, unpack_ids
+from bili_common.compare._store.packed_ids import IdCounter, joined_ids, pack_ids, unpack_ids
 from bili_common.compare._store.rows import is_plain, plain_report
 from bili_common.compare._store.schema import create_tables
 from bili_common.compare._store.stored_users import RecordWriter, StoredUsers
@@ -75,6 +76,24 @@ def test_packed_lists_come_back_alone_and_end_to_end(lists):
     assert joined == Counter(number for ids in lists for number in ids)
     with pytest.raises(ValueError, match="not the length"):
         list(joined_ids([(2, b"123")]))
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["NumPy", "no NumPy"])
+@given(st.lists(st.lists(st.integers(0, 70_000), max_size=5)), st.integers(1, 9))
+def test_ids_are_counted_alike_with_numpy_and_without(is_there, lists, at_once):
+    """However many ids are counted together, each is in as many lists as it is in."""
+    counter = IdCounter(at_once)
+    with pytest.MonkeyPatch.context() as patch:
+        if not is_there:
+            patch.setitem(sys.modules, "numpy", None)
+            patch.delitem(sys.modules, "bili_common.compare._flat_lists", raising=False)
+        for first in range(0, len(lists), 3):
+            counter.add([(len(ids), pack_ids(ids)) for ids in lists[first : first + 3]])
+
+        found = counter.counts()
+
+    assert found == Counter(number for ids in lists for number in ids)
+    assert {*map(type, found.values())} <= {int}
 
 
 def test_a_report_of_a_walk_is_plain():

@@ -16,7 +16,7 @@ from ..change import Change
 from ..outcome import Outcome, Status
 from ..stored_run import StoredRun
 from .history_reader import read_changes, read_runs
-from .packed_ids import joined_ids, unpack_ids
+from .packed_ids import IdCounter, unpack_ids
 from .rows import load_error, load_report, moment, plain_report, to_status
 from .schema import translated
 from .stored_users import StoredUsers
@@ -128,17 +128,15 @@ class AccountReader:
     def id_counts(self) -> Counter[int]:
         """Return for each id in how many lists it is."""
         query = f"{_LIST} WHERE {_MINE} AND {_NEXT}"
-        counts: Counter[int] = Counter()
+        counter = IdCounter()
         after = 0
         while rows := self._rows(query, after=after, limit=_BATCH):
             with translated(self._path):
                 check_lists(rows)
-                # Many lists at once: what a call costs is more than a short list.
-                for ids in joined_ids([row[2:4] for row in rows]):
-                    counts.update(ids)
+                counter.add([row[2:4] for row in rows])
             after = rows[-1][0]
         self._users.mids()
-        return counts
+        return counter.counts()
 
     def dated_lists(self) -> Iterator[tuple[int, Status, datetime, Sequence[int]]]:
         """Return user, status, moment of the fetch and list of all, in that order."""
