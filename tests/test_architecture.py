@@ -18,6 +18,8 @@ import pytest
 
 import bili_common
 
+from .checkout import unmeasured
+
 
 PACKAGE = Path(bili_common.__file__).parent
 NAME = "bili_common"
@@ -456,7 +458,11 @@ def test_import_is_light_and_touches_nothing():
     """
     # From elsewhere, isolated: neither the checkout nor the user's site decides what is loaded.
     done = subprocess.run(  # noqa: S603 - our own interpreter and the text above
-        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-c", code],
+        env=unmeasured(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     seen = json.loads(done.stdout)
     assert seen["handlers"] == 0

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from .checkout import unmeasured
+
 
 DEPENDENCIES = "aiohttp, attrs, cattrs, orjson, tenacity"
 
@@ -28,6 +30,7 @@ def _run(code: str) -> set[str]:
     """Return the names that *code* prints as JSON, in a fresh and isolated interpreter."""
     done = subprocess.run(  # noqa: S603 - our own interpreter and the text of these tests
         [sys.executable, "-I", "-c", f"import json, linecache, sys\n{code}"],
+        env=unmeasured(),
         capture_output=True,
         text=True,
         check=True,

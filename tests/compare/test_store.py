@@ -43,7 +43,7 @@ from bili_common import (
 )
 from bili_common.testing import FakeBilibili, make_record
 
-from ..checkout import ROOT, program
+from ..checkout import ROOT, program, unmeasured
 from .runs import (
     CANARY,
     asked,
@@ -104,7 +104,7 @@ async def start_child(fake, path, first, last, **environment):
     return await asyncio.create_subprocess_exec(
         *program(CHILD, fake.base_url, path, first, last),
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**unmeasured(), **environment},
         stdout=asyncio.subprocess.PIPE,
     )
 

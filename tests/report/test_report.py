@@ -35,6 +35,7 @@ from bili_common.report import render_report, write_report
 from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS, FakeBilibili
 from bili_common.testing.users import make_user
 
+from ..checkout import unmeasured
 from ..compare.outcomes import outcome_lists
 from .page import Page
 
@@ -486,7 +487,11 @@ def test_full_disk_keeps_the_old_report(tmp_path):
             print(error)
     """
     done = subprocess.run(  # noqa: S603 - our own interpreter and the text above
-        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, path],
+        env=unmeasured(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == f"cannot write {path}: File too large\n"
     assert path.read_text(encoding="utf-8") == "before"
