@@ -17,20 +17,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bili_common import (  # noqa: E402
-    Client,
-    Comparison,
-    Credential,
-    Following,
-    Outcome,
-    RateLimit,
-    RunStore,
-    Status,
-)
+from bili_common import Comparison, Following, Outcome, RunStore, Status  # noqa: E402
 from bili_common.cli.actions.comparing import demo_users  # noqa: E402
 from bili_common.report import write_report  # noqa: E402
-from bili_common.testing import FakeBilibili, make_record  # noqa: E402
+from bili_common.testing import make_record  # noqa: E402
 from bili_common.testing.users import make_user  # noqa: E402
+from tests.report.demo_days import fetch_two_days  # noqa: E402
 from tests.report.devtools import Tab, browser, open_tab  # noqa: E402
 
 
@@ -45,25 +37,6 @@ LOOKS = {
 HEIGHT = 900
 DOCS = ROOT / "docs" / "_static" / "report.png"
 DOCS_SIZE = (1280, 1900)
-
-
-async def two_days(store: Path, vmids: list[int], labels: dict[int, str]) -> None:
-    """Fetch the lists on both days of the demo world into *store*."""
-    for day in (1, 2):
-        async with (
-            FakeBilibili(day=day) as fake,
-            Client(
-                Credential(sessdata="any"),
-                base_url=fake.base_url,
-                rate_limit=RateLimit(per_second=None),
-            ) as client,
-        ):
-            run = client.compare_same_followings(
-                vmids, store=store, refresh_after=0, max_concurrency=16
-            )
-            await run.collect()
-    async with RunStore(store) as opened:
-        await opened.set_labels(labels, account="default")
 
 
 def many(users: int) -> Comparison:
@@ -88,8 +61,10 @@ async def reports(folder: Path) -> list[Path]:
     for size, users in sizes.items():
         store = folder / f"{size}.sqlite"
         store.unlink(missing_ok=True)
-        await two_days(store, users, {vmid: labels[vmid] for vmid in users if vmid in labels})
+        await fetch_two_days(store, users)
         async with RunStore(store) as opened:
+            named = {vmid: labels[vmid] for vmid in users if vmid in labels}
+            await opened.set_labels(named, account="default")
             with await opened.comparison() as comparison:
                 write_report(comparison, folder / f"{size}.html")
         places.append(folder / f"{size}.html")

@@ -11,19 +11,17 @@ from pathlib import Path
 import pytest
 
 from bili_common import (
-    Client,
     Comparison,
-    Credential,
     Following,
     Outcome,
     PrivacyError,
-    RateLimit,
     Status,
 )
 from bili_common.compare import StoredComparison
 from bili_common.report import write_report
-from bili_common.testing import DEMO_CIRCLES, FakeBilibili
+from bili_common.testing import DEMO_CIRCLES
 
+from .demo_days import fetch_two_days
 from .devtools import CHROMIUM, browser, open_tab
 
 
@@ -101,16 +99,7 @@ async def two_days(tmp_path):
     """Return the page of a store of two days, and its changes with the names of accounts."""
     store = tmp_path / "run.sqlite"
     vmids = [vmid for circle in DEMO_CIRCLES.values() for vmid in circle]
-    for day in (1, 2):
-        async with (
-            FakeBilibili(day=day) as fake,
-            Client(
-                Credential(sessdata="any"),
-                base_url=fake.base_url,
-                rate_limit=RateLimit(per_second=None),
-            ) as client,
-        ):
-            await client.compare_same_followings(vmids, store=store, refresh_after=0).collect()
+    await fetch_two_days(store, vmids)
     with StoredComparison(store) as comparison:
         names = {mid: user.uname for mid, user in comparison.users.items()}
         changes = [(change, names) for change in comparison.changes()]
