@@ -26,9 +26,17 @@ __all__ = ["FilePace"]
 
 R = TypeVar("R")
 
-_CREATE = "CREATE TABLE IF NOT EXISTS pace (name TEXT PRIMARY KEY, state TEXT NOT NULL)"
-_SELECT = "SELECT state FROM pace WHERE name = ?"
-_REPLACE = "INSERT OR REPLACE INTO pace VALUES (?, ?)"
+# The day is counted from 1970: moments of the machine's own begin anew at each start.
+_CREATE = (
+    "CREATE TABLE IF NOT EXISTS paces "
+    "(name TEXT PRIMARY KEY, state TEXT NOT NULL, day INTEGER NOT NULL)"
+)
+_SELECT = "SELECT state FROM paces WHERE name = ?"
+_REPLACE = "INSERT OR REPLACE INTO paces VALUES (?, ?, ?)"
+_SELECT_OLD = "SELECT name, state FROM paces WHERE day < ?"
+# Not if somebody uses it again meanwhile.
+_FORGET = "DELETE FROM paces WHERE name = ? AND state = ?"
+_KEPT_DAYS = 30
 # SQLite says so where others are in its way; its timeout does not cover all of them.
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 # Seconds between two attempts to open the file beside other processes.
@@ -43,6 +51,8 @@ class FilePace:
     machine, and for no network file system. It may be used in a process that
     was forked from one which used it, by `os.fork` or ``multiprocessing``; a server
     written in C that forks by itself is to make its stores after that.
+
+    A name that nobody used for 30 days is forgotten when the file is opened.
 
     Args:
         path: The file. None means ``bili-common/pace.sqlite`` in the user's
@@ -170,6 +180,7 @@ class FilePace:
                 database.execute("PRAGMA journal_mode=WAL")
                 database.execute("PRAGMA synchronous=NORMAL")
                 database.execute(_CREATE)
+                _forget_unused(database)
             except sqlite3.OperationalError as exc:
                 if exc.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() >= give_up:
                     raise
@@ -191,10 +202,9 @@ def _transact(
     try:
         row = database.execute(_SELECT, (name,)).fetchone()
         old = None if row is None else PaceState.loads(row[0])
-        # The same for all processes, and never set back but by a restart.
-        state, result = step(old, time.monotonic_ns() // 1000)
+        state, result = step(old, _now())
         if state is not old:
-            database.execute(_REPLACE, (name, state.dumps()))
+            database.execute(_REPLACE, (name, state.dumps(), _today()))
         database.execute("COMMIT")
     except BaseException:
         if database.in_transaction:
@@ -202,6 +212,23 @@ def _transact(
         raise
 
     return result
+
+
+def _forget_unused(database: sqlite3.Connection) -> None:
+    """Forget names that nobody used for long, but no rest: a clock may have been set."""
+    for name, text in database.execute(_SELECT_OLD, (_today() - _KEPT_DAYS,)).fetchall():
+        state = PaceState.loads(text)
+        if state is None or (state.breaker.until or 0) <= _now():
+            database.execute(_FORGET, (name, text))
+
+
+def _now() -> int:
+    # The same for all processes, and never set back but by a restart.
+    return time.monotonic_ns() // 1000
+
+
+def _today() -> int:
+    return int(time.time() // 86_400)
 
 
 def _default_path() -> Path:

@@ -242,7 +242,7 @@ def check_file(where, turns):
     """The file is whole, and knows of all turns; of 20 perhaps nobody was told."""
     database = sqlite3.connect(where)
     [(verdict,)] = database.execute("PRAGMA integrity_check")
-    [(state,)] = database.execute("SELECT state FROM pace")
+    [(state,)] = database.execute("SELECT state FROM paces")
     database.close()
     assert verdict == "ok"
     assert turns <= json.loads(state)[1] <= turns + 20

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from bili_common import (
     UsageError,
 )
 from bili_common.pace import PaceState
+from bili_common.pace._state import Breaker
 from bili_common.testing import FakeBilibili, check_pace_store
 
 from ..checkout import unmeasured
@@ -198,6 +200,34 @@ async def test_the_file_is_the_users_alone(tmp_path):
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     await store.aclose()
     assert modes == {0o600}
+
+
+async def test_a_name_that_nobody_used_for_a_month_is_forgotten(tmp_path, monkeypatch):
+    """A file that is opened drops names of 30 days ago, but none in use, and no rest."""
+    began, day = time.time(), 86_400
+
+    async def on_day(number, names, step):
+        monkeypatch.setattr(time, "time", lambda: began + number * day)
+        store = FilePace(tmp_path / "pace.sqlite")
+        found = [await store.change(name, step) for name in names]
+        await store.aclose()
+        return found
+
+    def look(state, _now):
+        return state or PaceState(), state is not None
+
+    def rest(state, now):
+        return PaceState(breaker=Breaker(until=now + 3_600_000_000)), None
+
+    await on_day(0, ["idle", "busy"], add_one)
+    await on_day(0, ["resting"], rest)
+    assert await on_day(29, ["busy"], add_one) == [2]
+    with sqlite3.connect(tmp_path / "pace.sqlite") as database:
+        before = {name for (name,) in database.execute("SELECT name FROM paces")}
+    database.close()
+
+    assert before == {"idle", "busy", "resting"}
+    assert await on_day(31, ["idle", "busy", "resting"], look) == [False, True, True]
 
 
 async def test_a_file_that_is_none_is_a_pace_error(tmp_path):
