@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import logging
+import sqlite3
 import time
 import warnings
 
@@ -62,14 +63,19 @@ def main() -> None:
 
 
 def _scale(given: argparse.Namespace) -> None:
-    where = machine()
+    where = machine(scale.PACKAGES) | {"sqlite": sqlite3.sqlite_version}
     print("\n".join(f"{key}: {value}" for key, value in where.items()), end="\n\n")
-    found = scale.measure(full=given.full)
-    rows = list(scale.rows(found))
+    found = {}
+    for size, figures in scale.measure(full=given.full):
+        found[size] = figures
+        print(f"{size:,} lists are measured", flush=True)
+        rows = list(scale.rows(found)) if scale.BUDGETED in found else []
+        # After each, since the last takes longer than all the others.
+        told = {"machine": where, "rows": as_json(rows), "scale": found}
+        given.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    print()
     print(render("Budgets of a store", HEAD, [row.cells for row in rows]))
     print(render("What a store takes and answers", scale.HEAD, scale.lines(found)))
-    told = {"machine": where, "rows": as_json(rows), "scale": found}
-    given.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def _rows(*, quick: bool) -> Iterator[Row]:

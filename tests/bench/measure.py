@@ -88,10 +88,14 @@ def resident() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def machine() -> dict[str, str]:
-    """Return what the figures depend on: the date, the CPU, the versions."""
-    names = ("bili-common", "aiohttp", "orjson", "cattrs", "attrs", "tenacity")
-    others = ("bilibili-api-python", "msgspec", "pydantic", "cozepy", "openai")
+PACKAGES = (
+    *("bili-common", "aiohttp", "orjson", "cattrs", "attrs", "tenacity"),
+    *("bilibili-api-python", "msgspec", "pydantic", "cozepy", "openai"),
+)
+
+
+def machine(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
+    """Return what the figures depend on: the date, the CPU, the versions of *packages*."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "cpu": f"{_cpu_name()}, {os.cpu_count()} cores",
@@ -100,7 +104,7 @@ def machine() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "byte code": _byte_code(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        **{name: _version(name) for name in (*names, *others)},
+        **{name: _version(name) for name in packages},
     }
 
 

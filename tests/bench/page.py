@@ -1,8 +1,9 @@
 """
 Puts the figures of runs into the page: python -m tests.bench.page PAGE FIGURES...
 
-Each run is a JSON file that `python -m tests.bench --json` wrote, one for each Python. What
-stands between two markers of the page is replaced; all else is written by hand.
+Each run is a JSON file that `python -m tests.bench --json` wrote, one for each Python, and
+one with `--scale`. What stands between two markers of the page is replaced; all else is
+written by hand.
 """
 
 from __future__ import annotations
@@ -14,17 +15,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from . import scale
+
 
 MARKED = re.compile(r"(<!-- (\w+) begins -->\n).*?(<!-- \2 ends -->)", re.DOTALL)
 
 
 def fill(page: str, runs: list[dict[str, Any]]) -> str:
     """Return *page* with the tables of *runs* between its markers."""
+    walks = [run for run in runs if "growth" in run]
+    stores = [run for run in runs if "scale" in run]
     tables = {
-        "machine": _machine(runs),
-        "budgets": _budgets(runs),
-        "lies": _table(runs[0]["lies"]),
-        "growth": _table(runs[0]["growth"]),
+        "machine": _machine(walks),
+        "budgets": _budgets(walks),
+        "lies": _table(walks[0]["lies"]),
+        "growth": _table(walks[0]["growth"]),
+        "store_machine": _machine(stores),
+        "store_budgets": _budgets(stores),
+        "store": _stores(stores[0]["scale"]),
     }
     return MARKED.sub(lambda found: f"{found[1]}{tables[found[2]]}{found[3]}", page)
 
@@ -61,6 +69,11 @@ def _bound(row: dict[str, Any]) -> str:
     if row["budget"] is None:
         return "-"
     return f"{row['floor']:g} to {row['budget']:g}" if row["floor"] else f"{row['budget']:g}"
+
+
+def _stores(found: dict[str, dict[str, float]]) -> str:
+    lines = scale.lines({int(size): figures for size, figures in found.items()})
+    return _head([*scale.HEAD]) + "".join(_line([*line]) for line in lines)
 
 
 def _table(lines: list[dict[str, str]]) -> str:

@@ -7,10 +7,12 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import sqlite3
 import statistics
 import sys
 import time
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -35,8 +37,9 @@ BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 # The last outcomes are measured: the records of each are structured anew, as those of a
 # page are, just before they are written. The others share theirs.
 TIMED, AT_ONCE = 3000, 4
-# Users whose neighbours are measured: each costs the same, whoever it is.
-ASKED = 2048
+# Users whose neighbours are measured: each costs the same, whoever it is. Among more
+# lists than so many, fewer.
+ASKED, MANY, ASKED_OF_MANY = 2048, 100_000, 256
 # Lists above which a part is left out: it would say the same, for long.
 REPORTED, UPGRADED = 10_000, 100_000
 
@@ -72,27 +75,55 @@ def outcomes(lists: Iterable[tuple[int, list[int]]], *, fresh: bool) -> Iterator
 
 
 def write(size: int, folder: Path) -> dict[str, float]:
-    """Write the store, and measure its last outcomes."""
+    """Write the store, and measure its last outcomes beside the bare statement."""
     path = folder / "run.sqlite"
     database = Database(path, create=True, busy_timeout=5, endpoint=SAME_FOLLOWINGS.path)
     run = database.begin_run("default", BEGIN)
-    lists, written = world(size), _written()
+    lists, written = world(size), -_written()
     for outcome in outcomes(islice(lists, max(size - TIMED, 0)), fresh=False):
         run.write(outcome)
-    costs, timed = [], outcomes(lists, fresh=True)
+    written += _written()
+    bare, costs, floors = _Bare(path, folder / "bare.sqlite"), [], []
+    timed = outcomes(lists, fresh=True)
     while few := list(islice(timed, AT_ONCE)):
+        written -= _written()
         began = time.process_time()
         for outcome in few:
             run.write(outcome)
         costs.append((time.process_time() - began) / len(few))
-    written = _written() - written
+        written += _written()
+        floors.append(bare.write([outcome.vmid for outcome in few]))
     database.end_run()
     database.close()
     return {
         "write_us": statistics.median(costs) * 1e6,
+        "write_mean": statistics.mean(costs) * 1e6,
+        "write_floor": statistics.median(floors) * 1e6,
         "write_kib": written / size / 1024,
         "bytes": path.stat().st_size / size / EACH,
     }
+
+
+class _Bare:
+    """Takes rows of a store into a copy of it, by the statement alone."""
+
+    def __init__(self, path: Path, copy: Path) -> None:
+        self._store = sqlite3.connect(path)
+        self._store.execute("VACUUM INTO ?", (str(copy),))
+        self._copy = sqlite3.connect(copy, isolation_level=None)
+        self._copy.execute("PRAGMA journal_mode = WAL")
+        self._copy.execute("PRAGMA synchronous = NORMAL")
+
+    def write(self, vmids: list[int]) -> float:
+        """Return the CPU seconds for the row of each of *vmids*, which the store has."""
+        marks = ", ".join("?" * len(vmids))
+        found = f"SELECT * FROM outcomes WHERE vmid IN ({marks})"
+        rows = self._store.execute(found, vmids).fetchall()
+        put = f"INSERT OR IGNORE INTO outcomes VALUES ({', '.join('?' * len(rows[0]))})"
+        began = time.process_time()
+        for row in rows:
+            self._copy.execute(put, row)
+        return (time.process_time() - began) / len(rows)
 
 
 def ask(size: int, folder: Path) -> dict[str, float]:
@@ -126,20 +157,35 @@ def near(size: int, folder: Path) -> dict[str, float]:
     import_module("numpy")
     with StoredComparison(folder / "run.sqlite") as stored:
         vmids = [vmid for vmid, _ in islice(stored.edges(), 0, None, EACH)]
-        asked = sorted(random.Random(1).sample(vmids, min(size, ASKED)))
-        before = resident()
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        most = ASKED if size <= MANY else ASKED_OF_MANY
+        asked = sorted(random.Random(1).sample(vmids, min(size, most)))
+        peak = _Peak()
         one = cpu(lambda: stored.most_like(asked[0]))
         all_of_them = cpu(lambda: sum(1 for _ in stored.neighbours(20, vmids=asked)))
-        peak = _peak() - before
+        grown = peak.mib()
         ready = cpu(lambda: next(stored.neighbours(1, vmids=asked[:1])))
         found = {
             "like": one,
             "ready": ready,
             "near_ms": (all_of_them - ready) / len(asked) * 1e3,
-            "near_mib": peak / MIB,
+            "near_mib": grown,
         }
         return found | _scipy(stored, asked)
+
+
+def near_all(size: int, folder: Path) -> dict[str, float]:
+    """Look for the neighbours of each user."""
+    import_module("numpy")
+    with StoredComparison(folder / "run.sqlite") as stored:
+        peak, found = _Peak(), Counter[int]()
+
+        def whole() -> None:
+            found.update(vmid for vmid, _, _ in stored.neighbours(20))
+
+        took = cpu(whole)
+        assert {*found.values()} == {20}
+        assert len(found) == size
+        return {"all": took, "all_mib": peak.mib()}
 
 
 def upgrade(size: int, folder: Path) -> dict[str, float]:
@@ -218,11 +264,21 @@ def _written() -> int:
     return int(told.partition("wchar: ")[2].split()[0])
 
 
-def _peak() -> int:
-    told = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(told.partition("VmHWM:")[2].split()[0]) * 1024
+class _Peak:
+    """The peak of memory from now on, beyond what there is now."""
+
+    def __init__(self) -> None:
+        self._before = resident()
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+    def mib(self) -> float:
+        """Return how much it is so far."""
+        told = Path("/proc/self/status").read_text(encoding="ascii")
+        peak = int(told.partition("VmHWM:")[2].split()[0]) * 1024
+        return (peak - self._before) / MIB
 
 
 if __name__ == "__main__":
-    part = {"write": write, "ask": ask, "near": near, "upgrade": upgrade}[sys.argv[1]]
-    sys.stdout.write(json.dumps(part(int(sys.argv[2]), Path(sys.argv[3]))))
+    parts = {"write": write, "ask": ask, "near": near, "all": near_all, "upgrade": upgrade}
+    told = parts[sys.argv[1]](int(sys.argv[2]), Path(sys.argv[3]))
+    sys.stdout.write(json.dumps(told))
