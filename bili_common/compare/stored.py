@@ -37,7 +37,7 @@ class StoredComparison(Comparison):
 
     def __init__(self, path: str | PathLike[str], account: str = "default") -> None:
         # sqlite3 is loaded with the first store, not with the package.
-        from ._store.opened import open_reader  # noqa: PLC0415
+        from ._store.database import open_reader  # noqa: PLC0415
 
         self._arguments = (path, account)
         self._reader: Any = open_reader(Path(path), account, SAME_FOLLOWINGS.path)

@@ -291,14 +291,36 @@ async def test_a_second_name_is_the_same_store(tmp_path, link):
         pass
 
 
+async def _everything(path):
+    """Return all that a store says, its labels, follows, changes and runs included."""
+    async with RunStore(path, create=False) as store:
+        with await store.comparison(account="default") as comparison:
+            return [
+                await store.accounts(),
+                [outcome async for outcome in store.outcomes(account="default")],
+                comparison.counts(),
+                await store.labels(account="default"),
+                await store.follows(account="default"),
+                [change async for change in store.changes(account="default")],
+                await store.runs(account="default"),
+            ]
+
+
 @pytest.mark.slow
-def test_a_flipped_bit_is_told_or_harmless(tmp_path):
+async def test_a_flipped_bit_is_told_or_harmless(tmp_path):
     """Of 300 flipped bits each is a StoreError, or everything is as it was stored."""
-    outcomes = [make_outcome(v, Status.OK, range(1, 40, 1 + v % 7)) for v in range(1, 60)]
-    path = write_store(tmp_path / "run.sqlite", outcomes, others=None)
-    whole = path.read_bytes()
-    with StoredComparison(path) as comparison:
-        expected = list(comparison.outcomes.values()), comparison.counts()
+    path = tmp_path / "run.sqlite"
+    for step in (1, 2):
+        outcomes = [
+            make_outcome(v, Status.OK, range(step, 40, 1 + v % 7)) for v in range(1, 60)
+        ]
+        await _run(path, outcomes)
+    async with RunStore(path) as store, store.repository("default") as repository:
+        await store.set_labels({v: f"user {v}" for v in range(1, 60)}, account="default")
+        await repository.bind(7)
+        await repository.write_follows({v: 2 * (v % 2) for v in range(1, 40)}, START)
+    whole, expected = path.read_bytes(), await _everything(path)
+    assert all(expected)
     draw = random.Random(9)
     told = 0
     for _ in range(300):
@@ -306,8 +328,7 @@ def test_a_flipped_bit_is_told_or_harmless(tmp_path):
         data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
         path.write_bytes(data)
         try:
-            with StoredComparison(path) as comparison:
-                found = list(comparison.outcomes.values()), comparison.counts()
+            found = await _everything(path)
         except StoreError:
             told += 1
             continue

@@ -1,23 +1,38 @@
-"""The database: a store's file, read and written by one thread."""
+"""The database: a store's file, opened to be written by one thread, or only to be read."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
+from ...errors import StoreError
 from ..upgrade_report import UpgradeReport
 from .lock import RunLock
 from .reader import AccountReader
 from .run_writer import RunWriter
 from .schema import VERSION, mark, open_file, transaction, translated
+from .sums import check_row
 from .upgrade import as_current, upgrade
 
 
-__all__ = ["Database"]
+__all__ = ["Database", "open_reader"]
+
+# Seconds to wait for a lock. Readers need one only beside a recovery.
+_PATIENCE: Final = 5.0
+# Of a new row only, since the sum of another one tells whether it was changed.
+_SEAL_ACCOUNT: Final = (
+    "UPDATE accounts SET row_check = coalesce(row_check, row_sum(id, name, mid)) WHERE name = ?"
+)
+_SEAL_ENDPOINT: Final = (
+    "UPDATE endpoints SET row_check = coalesce(row_check, row_sum(id, path)) WHERE path = ?"
+)
+_PUT_LABEL: Final = "INSERT OR REPLACE INTO labels VALUES (?1, ?2, ?3, row_sum(?1, ?2, ?3))"
+_DROP_LABEL: Final = "DELETE FROM labels WHERE account = ? AND vmid = ?"
 
 
 class Database:
@@ -57,7 +72,11 @@ class Database:
     def accounts(self) -> dict[str, int]:
         """Return the ids of the accounts by their names."""
         with translated(self._path):
-            return dict(self._file.execute("SELECT name, id FROM main.accounts ORDER BY name"))
+            if mark(self._file, "user_version") != VERSION:
+                # Read without what a copy of the whole takes: the old ones have no sums.
+                found = self._file.execute("SELECT name, id FROM main.accounts ORDER BY name")
+                return dict(found)
+            return _ids_of(self._file, "accounts")
 
     def reader(self, account: str) -> AccountReader:
         """Return what reads the outcomes of *account*, of none if it is not there."""
@@ -66,8 +85,7 @@ class Database:
         if reader is None or not known:
             with translated(self._path):
                 as_current(self._file, self._endpoint)
-                found = dict(self._file.execute("SELECT path, id FROM endpoints"))
-                endpoint = found.get(self._endpoint, 0)
+                endpoint = _ids_of(self._file, "endpoints").get(self._endpoint, 0)
             reader = AccountReader(self._file, self._path, known, endpoint)
             if known and endpoint:
                 self._readers[account] = reader
@@ -103,13 +121,11 @@ class Database:
         """Give users of *account* names; an empty one takes the name away."""
         self._make_current()
         owner = self._add(account)[0]
-        put = "INSERT OR REPLACE INTO labels VALUES (?, ?, ?)"
-        drop = "DELETE FROM labels WHERE account = ? AND vmid = ?"
         with translated(self._path), transaction(self._file):
-            self._file.executemany(
-                put, [(owner, v, text) for v, text in labels.items() if text]
-            )
-            self._file.executemany(drop, [(owner, v) for v, text in labels.items() if not text])
+            kept = [(owner, v, text) for v, text in labels.items() if text]
+            self._file.executemany(_PUT_LABEL, kept)
+            dropped = [(owner, v) for v, text in labels.items() if not text]
+            self._file.executemany(_DROP_LABEL, dropped)
 
     def upgrade(self) -> UpgradeReport:
         """Upgrade a file of an older schema, and return what was done."""
@@ -160,10 +176,52 @@ class Database:
         with translated(self._path), transaction(self._file):
             file = self._file
             file.execute("INSERT OR IGNORE INTO accounts (name) VALUES (?)", (account,))
-            file.execute("UPDATE accounts SET name = name WHERE name = ?", (account,))
             put = "INSERT OR IGNORE INTO endpoints (path) VALUES (?)"
             file.execute(put, (self._endpoint,))
+            # A write in any case, so that a read-only store is told to be that.
+            file.execute(_SEAL_ACCOUNT, (account,))
+            file.execute(_SEAL_ENDPOINT, (self._endpoint,))
             find = "SELECT accounts.id, endpoints.id FROM accounts, endpoints"
             where = "WHERE name = ? AND path = ?"
             found = file.execute(f"{find} {where}", (account, self._endpoint)).fetchone()
             return int(found[0]), int(found[1])
+
+
+def open_reader(path: Path, account: str, endpoint: str) -> AccountReader:
+    """
+    Return what reads one account's outcomes of a store, which is never written.
+
+    Its file is closed with it, or when nobody has it or what it handed out any more.
+
+    Raises:
+        StoreError: There is no such file, it is no store, or it has results of
+            other accounts only.
+    """
+    path = path.absolute()
+    file = open_file(path, create=False, busy_timeout=_PATIENCE, read_only=True)
+    try:
+        with translated(path):
+            as_current(file, endpoint)
+            file.execute("PRAGMA query_only = ON")
+            accounts, endpoints = _ids_of(file, "accounts"), _ids_of(file, "endpoints")
+        # A store that nobody wrote to yet is empty for everyone.
+        _check_account(path, account, accounts)
+    except BaseException:
+        file.close()
+        raise
+
+    return AccountReader(file, path, accounts.get(account, 0), endpoints.get(endpoint, 0))
+
+
+def _check_account(path: Path, account: str, accounts: Collection[str]) -> None:
+    if accounts and account not in accounts:
+        names = ", ".join(map(repr, sorted(accounts)))
+        raise StoreError(
+            f"the store {path} has no results of account {account!r}, only of {names}"
+        )
+
+
+def _ids_of(file: sqlite3.Connection, table: str) -> dict[str, int]:
+    """Return the ids in *table*, of accounts or endpoints, by their names."""
+    rows = file.execute(f"SELECT * FROM {table} ORDER BY 2").fetchall()
+    return {name: number for number, name, *_ in map(check_row, rows)}

@@ -6,49 +6,49 @@ import sqlite3
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
 from ...models import Following
 from ..change import Cause, Change
+from ..stored_run import StoredRun
 from .packed_ids import unpack_ids
-from .rows import moment
-from .sums import row_check
+from .rows import moment, to_micros
+from .schema import translated
+from .stored_users import StoredUsers
+from .sums import check_lists, check_row, row_check
 
 
-__all__ = [
-    "Departures",
-    "departures",
-    "keep_departures",
-    "kept_departures",
-    "load_changes",
-    "write_change",
-]
+__all__ = ["read_changes", "read_runs", "seal_run", "settle_run", "write_change"]
+
+# Rows in memory at a time, with no statement left open between them.
+_BATCH: Final = 1000
 
 _PUT: Final = "INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _REMOVED: Final = "SELECT removed FROM changes WHERE account = ? AND endpoint = ? AND run = ?"
 _HELD: Final = (
-    "SELECT size, ids FROM outcomes"
+    "SELECT vmid, status, size, ids, list_check FROM outcomes"
     " WHERE account = ? AND endpoint = ? AND run = ? AND status = 0"
 )
-
-
-@attrs.frozen
-class Departures:
-    """
-    Accounts that left lists in a run, and are in no list that was fetched in it.
-
-    Attributes:
-        all: Those that left at least two lists. It was the logged-in account that
-            ceased to follow them: else some list would still have them.
-
-        only: Those that left one list. Either of the two may have done it.
-    """
-
-    all: frozenset[int]
-    only: frozenset[int]
+_CHANGES: Final = (
+    "SELECT * FROM changes WHERE account = :account AND endpoint = :endpoint"
+    " AND (run, vmid) > (:run, :vmid) AND after > :since ORDER BY run, vmid LIMIT :limit"
+)
+_RUN: Final = "SELECT * FROM runs WHERE id = ?"
+# What was upgraded counts as a run of which nothing is known, not even when it began.
+_RUNS: Final = (
+    "SELECT * FROM runs WHERE account = :account AND endpoint = :endpoint"
+    " AND began_at > 0 ORDER BY id"
+)
+_SETTLE: Final = "UPDATE runs SET left_all = ?, left_only = ? WHERE id = ?"
+_SEAL: Final = (
+    "UPDATE runs SET row_check ="
+    " row_sum(id, account, endpoint, began_at, ended_at, left_all, left_only) WHERE id = ?"
+)
 
 
 def write_change(
@@ -94,36 +94,118 @@ def write_change(
     file.execute(_PUT, (*row, row_check(*row)))
 
 
-def departures(file: sqlite3.Connection, account: int, endpoint: int, run: int) -> Departures:
+def settle_run(file: sqlite3.Connection, account: int, endpoint: int, run: int) -> None:
+    """Write down which accounts left in *run*, before another run changes the lists."""
+    found = _departures(file, account, endpoint, run)
+    packed = (_pack(sorted(found.all)), _pack(sorted(found.only)))
+    file.execute(_SETTLE, (*packed, run))
+    seal_run(file, run)
+
+
+def seal_run(file: sqlite3.Connection, run: int) -> None:
+    """Write the sum of a run's row, which was changed."""
+    file.execute(_SEAL, (run,))
+
+
+def read_changes(
+    file: sqlite3.Connection,
+    path: Path,
+    key: Mapping[str, int],
+    users: StoredUsers,
+    since: datetime | None,
+) -> Iterator[Change]:
+    """
+    Yield what changed between fetches that ended after *since*.
+
+    Args:
+        file: The open store.
+
+        path: Where it is, for messages.
+
+        key: The ids of the *account* and of the list, its *endpoint*.
+
+        users: The accounts in the lists.
+
+        since: The moment, None for all that is known.
+
+    Raises:
+        StoreError: The file cannot be read or is damaged.
+    """
+    floor = -1 if since is None else to_micros(since)
+    place = {"run": 0, "vmid": 0}
+    left = _Departures(frozenset(), frozenset())
+    while True:
+        with translated(path):
+            values = {**key, **place, "since": floor, "limit": _BATCH}
+            rows = file.execute(_CHANGES, values).fetchall()
+        if not rows:
+            return
+
+        mids = users.mids()
+        for row in rows:
+            with translated(path):
+                if row[2] != place["run"]:
+                    left = _departures_of(file, row)
+                place = {"run": row[2], "vmid": row[3]}
+                found = list(_load(row, left, mids))
+            yield from found
+
+
+def read_runs(file: sqlite3.Connection, path: Path, key: Mapping[str, int]) -> list[StoredRun]:
+    """Return the runs of an account, given as for `read_changes`, in their order."""
+    with translated(path):
+        rows = map(check_row, file.execute(_RUNS, key).fetchall())
+        return [
+            StoredRun(moment(began), None if ended is None else moment(ended))
+            for _, _, _, began, ended, *_ in rows
+        ]
+
+
+@attrs.frozen
+class _Departures:
+    """
+    Accounts that left lists in a run, and are in no list that was fetched in it.
+
+    Attributes:
+        all: Those that left at least two lists. It was the logged-in account that
+            ceased to follow them: else some list would still have them.
+
+        only: Those that left one list. Either of the two may have done it.
+    """
+
+    all: frozenset[int]
+    only: frozenset[int]
+
+
+def _departures(file: sqlite3.Connection, account: int, endpoint: int, run: int) -> _Departures:
     """Return which accounts left in *run*, by the lists as they stand at its end."""
     left: Counter[int] = Counter()
     for (removed,) in file.execute(_REMOVED, (account, endpoint, run)):
         left.update(_unpack(removed))
     # A list that was not fetched in this run does not tell what is followed now.
     held = file.execute(_HELD, (account, endpoint, run)) if left else ()
-    for size, packed in held:
-        for number in left.keys() & unpack_ids(size, packed):
+    for row in held:
+        check_lists([row])
+        for number in left.keys() & unpack_ids(*row[2:4]):
             del left[number]
-    return Departures(
+    return _Departures(
         all=frozenset(number for number, lists in left.items() if lists > 1),
         only=frozenset(number for number, lists in left.items() if lists == 1),
     )
 
 
-def keep_departures(file: sqlite3.Connection, run: int, found: Departures) -> None:
-    """Write down what `departures` found, before another run changes the lists."""
-    packed = (_pack(sorted(found.all)), _pack(sorted(found.only)))
-    file.execute("UPDATE runs SET left_all = ?, left_only = ? WHERE id = ?", (*packed, run))
+def _departures_of(file: sqlite3.Connection, change: tuple[Any, ...]) -> _Departures:
+    """Return which accounts left in the run of *change*, a row of its table."""
+    account, endpoint, run, *_ = change
+    *_, left_all, left_only = check_row(file.execute(_RUN, (run,)).fetchone())
+    if left_all is not None:
+        return _Departures(all=frozenset(_unpack(left_all)), only=frozenset(_unpack(left_only)))
+
+    # The last run goes on, or was killed: its lists are as it left them.
+    return _departures(file, account, endpoint, run)
 
 
-def kept_departures(left_all: bytes, left_only: bytes) -> Departures:
-    """Return what `keep_departures` wrote."""
-    return Departures(all=frozenset(_unpack(left_all)), only=frozenset(_unpack(left_only)))
-
-
-def load_changes(
-    row: tuple[Any, ...], left: Departures, mids: Sequence[int]
-) -> Iterator[Change]:
+def _load(row: tuple[Any, ...], left: _Departures, mids: Sequence[int]) -> Iterator[Change]:
     """
     Yield the changes that a row of the table stands for, one for each cause.
 
@@ -137,10 +219,7 @@ def load_changes(
     Raises:
         ValueError: The row is not as it was written.
     """
-    *values, check = row
-    if row_check(*values) != check:
-        raise ValueError("a change is not as it was written")
-
+    values = check_row(row)
     before, after = moment(values[4]), moment(values[5])
     added, followed, removed = (frozenset(_unpack(packed)) for packed in values[6:])
     gone = removed & left.all

@@ -15,13 +15,13 @@ from .._repository import Known
 from ..change import Change
 from ..outcome import Outcome, Status
 from ..stored_run import StoredRun
-from .history_reader import read_changes, read_runs
+from .history import read_changes, read_runs
 from .packed_ids import IdCounter, unpack_ids
 from .rows import load_error, load_report, moment, plain_report, to_status
 from .schema import translated
 from .stored_users import StoredUsers
 from .streamed import Streamed
-from .sums import check_lists, checked
+from .sums import check_lists, check_row, checked
 
 
 __all__ = ["AccountReader"]
@@ -87,12 +87,12 @@ class AccountReader:
 
     def labels(self) -> Mapping[int, str]:
         """Return the names that were given to users."""
-        return dict(self._rows("SELECT vmid, label FROM labels WHERE account = :account"))
+        return {vmid: text for _, vmid, text in self._checked_rows("labels")}
 
     def follows(self) -> Mapping[int, bool]:
         """Return which accounts the logged-in account follows, as far as it was asked."""
-        rows = self._rows("SELECT mid, attribute FROM follows WHERE account = :account")
-        told = {mid: Relation(mid, attribute).follows for mid, attribute in rows}
+        rows = self._checked_rows("follows")
+        told = {mid: Relation(mid, attribute).follows for _, mid, attribute, _ in rows}
         return {mid: follows for mid, follows in told.items() if follows is not None}
 
     def statuses(self) -> Counter[Status]:
@@ -219,6 +219,12 @@ class AccountReader:
             error=load_error(error, vmid=vmid, report=report),
             fetched_at=moment(fetched_at),
         )
+
+    def _checked_rows(self, table: str) -> list[tuple[Any, ...]]:
+        """Return the account's rows of *table*, without their sums."""
+        rows = self._rows(f"SELECT * FROM {table} WHERE account = :account")
+        with translated(self._path):
+            return [check_row(row) for row in rows]
 
     def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         with translated(self._path):

@@ -14,13 +14,13 @@ from ...errors import StoreError
 from ...models import Following
 from .._repository import PartialList
 from ..outcome import Outcome, Status
-from .history import departures, keep_departures, write_change
+from .history import seal_run, settle_run, write_change
 from .lock import RunLock
 from .packed_ids import pack_ids, unpack_ids
 from .rows import outcome_row, to_micros, to_status
 from .schema import transaction, translated
 from .stored_users import RecordWriter, StoredUsers
-from .sums import row_check
+from .sums import check_lists, check_row, row_check
 
 
 __all__ = ["RunWriter"]
@@ -28,8 +28,9 @@ __all__ = ["RunWriter"]
 _BEGIN: Final = "INSERT INTO runs (account, endpoint, began_at) VALUES (?, ?, ?)"
 _END: Final = "UPDATE runs SET ended_at = ? WHERE id = ?"
 _OPEN: Final = "SELECT id FROM runs WHERE account = ? AND endpoint = ? AND left_all IS NULL"
+_BIND: Final = "UPDATE accounts SET mid = ?1, row_check = row_sum(id, name, ?1) WHERE id = ?2"
 _BEFORE: Final = (
-    "SELECT run, status, fetched_at, size, ids FROM outcomes"
+    "SELECT vmid, status, size, ids, list_check, fetched_at FROM outcomes"
     " WHERE account = ? AND endpoint = ? AND vmid = ?"
 )
 _VALUES: Final = "INTO outcomes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
@@ -39,7 +40,9 @@ _PARTIALS: Final = "SELECT vmid FROM partials WHERE account = ? AND endpoint = ?
 _PARTIAL: Final = "SELECT * FROM partials WHERE account = ? AND endpoint = ? AND vmid = ?"
 _PUT_PARTIAL: Final = "INSERT OR REPLACE INTO partials VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DROP_PARTIAL: Final = "DELETE FROM partials WHERE account = ? AND endpoint = ? AND vmid = ?"
-_PUT_FOLLOWS: Final = "INSERT OR REPLACE INTO follows VALUES (?, ?, ?, ?)"
+_PUT_FOLLOWS: Final = (
+    "INSERT OR REPLACE INTO follows VALUES (?1, ?2, ?3, ?4, row_sum(?1, ?2, ?3, ?4))"
+)
 
 
 class RunWriter:
@@ -100,6 +103,7 @@ class RunWriter:
                     self._judge_runs()
                     if now is not None:
                         self._file.execute(_END, (to_micros(now), self._run))
+                        seal_run(self._file, self._run)
                 # The file alone holds everything now, also for who copies it.
                 self._file.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
         finally:
@@ -113,14 +117,15 @@ class RunWriter:
             StoreError: Results of another account stand under the same label.
         """
         with translated(self._path), transaction(self._file):
-            query = "SELECT name, mid FROM accounts WHERE id = ?"
-            name, known = self._file.execute(query, self._key[:1]).fetchone()
+            query = "SELECT * FROM accounts WHERE id = ?"
+            row = self._file.execute(query, self._key[:1]).fetchone()
+            _, name, known = check_row(row)
             if known not in (None, mid):
                 raise StoreError(
                     f"the store {self._path} has results of another account under the label "
                     f"{name!r}: mid {known}, not {mid}; give this one a label of its own"
                 )
-            self._file.execute("UPDATE accounts SET mid = ? WHERE id = ?", (mid, self._key[0]))
+            self._file.execute(_BIND, (mid, self._key[0]))
 
     def write(self, outcome: Outcome) -> None:
         """
@@ -158,9 +163,7 @@ class RunWriter:
 
         with translated(self._path):
             row = self._file.execute(_PARTIAL, (*self._key, vmid)).fetchone()
-            if row_check(*row[:-1]) != row[-1]:
-                raise ValueError("a partial list is not as it was written")
-
+            check_row(row)
             users = StoredUsers(self._file, self._path, self._key[0])
             items = users.records(unpack_ids(row[4], row[5]))
         return PartialList(cursor=row[3], items=items)
@@ -176,7 +179,9 @@ class RunWriter:
         with translated(self._path), transaction(self._file):
             self._judge_runs()
             began = self._file.execute(_BEGIN, (*self._key, to_micros(now)))
-            return int(began.lastrowid or 0)
+            run = int(began.lastrowid or 0)
+            seal_run(self._file, run)
+            return run
 
     def _put_new(self, row: tuple[Any, ...]) -> bool:
         """Write the row of a user without one: a statement is a transaction by itself."""
@@ -192,6 +197,8 @@ class RunWriter:
     ) -> None:
         key = (*self._key, outcome.vmid)
         before = self._file.execute(_BEFORE, key).fetchone()
+        if before is not None:
+            check_lists([before[:5]])
         self._file.execute(_DROP_PARTIAL, key)
         if before is not None and not _may_replace(to_status(before[1]), outcome.status):
             return
@@ -202,7 +209,7 @@ class RunWriter:
                 self._file,
                 key,
                 self._run,
-                before=(before[2], unpack_ids(before[3], before[4])),
+                before=(before[5], unpack_ids(*before[2:4])),
                 after=(to_micros(outcome.fetched_at), ids),
                 items=items,
             )
@@ -213,7 +220,7 @@ class RunWriter:
     def _judge_runs(self) -> None:
         """Settle what left the lists in the runs that have ended, before any list changes."""
         for (run,) in self._file.execute(_OPEN, self._key).fetchall():
-            keep_departures(self._file, run, departures(self._file, *self._key, run))
+            settle_run(self._file, *self._key, run)
 
     @contextmanager
     def _writing(self) -> Generator[None]:

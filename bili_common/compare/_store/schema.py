@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ...errors import BiliCommonError, StoreError
+from .sums import row_check
 
 
 __all__ = [
@@ -36,9 +37,10 @@ _SMALLEST: Final = 512
 # `rows` packs them. Below each name stand its columns and its primary key.
 TABLES: Final = {
     # The labels of the accounts, and whose they are once that was asked.
-    "accounts": "id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, mid INTEGER",
+    "accounts": """
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, mid INTEGER, row_check INTEGER""",
     # The lists that outcomes can be of.
-    "endpoints": "id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE",
+    "endpoints": "id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, row_check INTEGER",
     # One row for each user. Without a report the columns say all that it would.
     "outcomes": """
         account INTEGER, endpoint INTEGER, vmid INTEGER, run INTEGER, status INTEGER,
@@ -58,15 +60,16 @@ TABLES: Final = {
     # The account's own relation to others, as it was asked.
     "follows": """
         account INTEGER, mid INTEGER, attribute INTEGER, asked_at INTEGER,
+        row_check INTEGER,
         PRIMARY KEY (account, mid)""",
     # Names that somebody gave to users.
     "labels": """
-        account INTEGER, vmid INTEGER, label TEXT,
+        account INTEGER, vmid INTEGER, label TEXT, row_check INTEGER,
         PRIMARY KEY (account, vmid)""",
     # The accounts that left lists in a run: with all lists, or with the only one.
     "runs": """
         id INTEGER PRIMARY KEY, account INTEGER, endpoint INTEGER, began_at INTEGER,
-        ended_at INTEGER, left_all BLOB, left_only BLOB""",
+        ended_at INTEGER, left_all BLOB, left_only BLOB, row_check INTEGER""",
     # What a list gained and lost; of what it gained, what the account followed.
     "changes": """
         account INTEGER, endpoint INTEGER, run INTEGER, vmid INTEGER, before INTEGER,
@@ -167,6 +170,8 @@ def open_file(
             factory=_ReadConnection if read_only else sqlite3.Connection,
         )
         try:
+            # For statements that write a row with its sum.
+            file.create_function("row_sum", -1, row_check, deterministic=True)
             _prepare(file, path)
         except BaseException:
             file.close()

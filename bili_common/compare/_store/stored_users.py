@@ -12,7 +12,7 @@ from ...models import Following
 from .rows import dump_record, load_record
 from .schema import translated
 from .streamed import Streamed
-from .sums import row_check
+from .sums import check_row, row_check
 
 
 __all__ = ["RecordWriter", "StoredUsers"]
@@ -226,8 +226,4 @@ def _said(item: Following) -> tuple[Any, ...]:
 
 
 def _load(row: tuple[Any, ...]) -> Following:
-    *values, check = row
-    if row_check(*values) != check:
-        raise ValueError("a record is not as it was written")
-
-    return load_record(values[2])
+    return load_record(check_row(row)[2])

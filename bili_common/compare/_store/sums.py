@@ -7,7 +7,7 @@ from typing import Any, Final
 from zlib import crc32
 
 
-__all__ = ["check_lists", "checked", "list_check", "row_check"]
+__all__ = ["check_lists", "check_row", "checked", "list_check", "row_check"]
 
 _HALF: Final = 2**31
 _WHOLE: Final = 2**32 - 1
@@ -21,6 +21,20 @@ def list_check(vmid: int, status: int, size: int, packed: bytes) -> int:
 def row_check(*values: Any) -> int:
     """Return the sum that tells *values* from others with a bit changed."""
     return crc32(repr(values).encode("utf-8", "surrogatepass")) - _HALF
+
+
+def check_row(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """
+    Return *row* without its last value, the sum of all others.
+
+    Raises:
+        ValueError: It is not as it was written.
+    """
+    *values, check = row
+    if row_check(*values) != check:
+        raise ValueError("a row is not as it was written")
+
+    return tuple(values)
 
 
 def checked(row: tuple[Any, ...]) -> tuple[Any, ...]:

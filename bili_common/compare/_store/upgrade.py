@@ -83,12 +83,15 @@ def as_current(file: sqlite3.Connection, endpoint: str) -> None:
 def _copy(file: sqlite3.Connection, old: str, new: str, endpoint: str) -> None:
     """Copy the tables of the first schema whose names begin with *old* into those of *new*."""
     file.execute(
-        f"INSERT INTO {new}.accounts (id, name) SELECT id, name FROM main.{old}accounts"
+        f"INSERT INTO {new}.accounts SELECT id, name, NULL, row_sum(id, name, NULL)"
+        f" FROM main.{old}accounts"
     )
-    file.execute(f"INSERT INTO {new}.endpoints VALUES (1, ?)", (endpoint,))
+    put = f"INSERT INTO {new}.endpoints VALUES (1, ?, row_sum(1, ?))"
+    file.execute(put, (endpoint, endpoint))
     # All that was fetched counts as one run, of which no changes are known.
     file.execute(
-        f"INSERT INTO {new}.runs SELECT id, id, 1, 0, 0, x'', x'' FROM main.{old}accounts"
+        f"INSERT INTO {new}.runs SELECT id, id, 1, 0, 0, x'', x'',"
+        f" row_sum(id, id, 1, 0, 0, x'', x'') FROM main.{old}accounts"
     )
     ids: dict[tuple[int, int], int] = {}
     put = f"INSERT INTO {new}.users VALUES (?, ?, ?, ?, ?)"
