@@ -30,10 +30,13 @@ def fill(page: str, runs: list[dict[str, Any]]) -> str:
         "budgets": _budgets(walks),
         "lies": _table(walks[0]["lies"]),
         "growth": _table(walks[0]["growth"]),
-        "store_machine": _machine(stores),
-        "store_budgets": _budgets(stores),
-        "store": _stores(stores[0]["scale"]),
     }
+    if stores:
+        tables |= {
+            "store_machine": _machine(stores),
+            "store_budgets": _budgets(stores),
+            "store": _stores(stores[0]["scale"]),
+        }
     return MARKED.sub(lambda found: f"{found[1]}{tables[found[2]]}{found[3]}", page)
 
 
