@@ -17,6 +17,7 @@ from .._util.arguments import check_bool, check_file, check_labels, check_number
 from .._util.clock import Clock, SystemClock
 from ..errors import StoreError, UsageError
 from ._repository import Known, OutcomeRepository, PartialList
+from ._store.outcome_batches import OutcomeBatches
 from ._store.thread import StoreThread
 from ._workers.counters import summarize
 from .change import Change
@@ -42,10 +43,10 @@ class RunStore:
             async for outcome in store.outcomes():
                 print(outcome.vmid, outcome.status)
 
-    Each outcome is written by one transaction before you are told of it, so that
-    it survives the process, however it ends. A loss of power may take the last
-    ones, and leaves the file sound. A failure never replaces what is known: a
-    FAILED outcome replaces only a FAILED one, and INCOMPLETE never OK.
+    Each outcome is written before you are told of it, by one transaction with those
+    that came with it: it survives the process, however that ends. A loss of power may
+    take the last ones, and leaves the file sound. A failure never replaces what is
+    known: a FAILED outcome replaces only a FAILED one, and INCOMPLETE never OK.
 
     One run at a time uses a store, in all processes; a second one is refused by a
     StoreError. Reading is possible meanwhile, also from another process. No
@@ -332,6 +333,7 @@ class _StoredRepository:
         self._thread = thread
         self._account = account
         self._writer = writer
+        self._batches = OutcomeBatches(thread, writer.write)
 
     async def bind(self, mid: int) -> None:
         """Write down whose account the run's is."""
@@ -343,10 +345,14 @@ class _StoredRepository:
 
     async def write(self, outcome: Outcome) -> None:
         """Write *outcome* into the file."""
-        await self._thread.do(lambda _: self._writer.write(outcome))
+        await self._batches.add(outcome)
 
     async def read_partial(self, vmid: int) -> PartialList | None:
         """Return how far the list of *vmid* was read."""
+        # Hardly any was interrupted, and the way to the thread costs more than to look.
+        if not self._writer.has_partial(vmid):
+            return None
+
         return await self._thread.do(lambda _: self._writer.read_partial(vmid))
 
     async def write_partial(self, vmid: int, partial: PartialList) -> None:

@@ -30,6 +30,12 @@ from bili_common import (
     UsageError,
     UserNotFoundError,
 )
+from bili_common._transport.meter import RequestMeter
+from bili_common.compare._repository import InMemoryRepository
+from bili_common.compare._workers.counters import RunCounters
+from bili_common.compare._workers.judgement import RunHistory
+from bili_common.compare._workers.queue import UserQueue
+from bili_common.compare._workers.source import UserSource
 from bili_common.testing import FakeBilibili, InstantClock
 
 from .runs import asked, cost_of, make_client, mids_of, one_each, page_of, rows, walks
@@ -242,6 +248,7 @@ async def test_resumed_after_risk_control_knows_everything(fake, client, tmp_pat
     fake.ban(after=20)
     run = client.compare_same_followings(vmids, store=tmp_path / "run.sqlite")
     before, _ = await break_off(run, RiskControlError)
+    pages = run.summary.requests - fake.answers["ban"]
     fake.reset()
 
     async with make_client(fake) as fresh:
@@ -251,8 +258,10 @@ async def test_resumed_after_risk_control_knows_everything(fake, client, tmp_pat
     done = {outcome.vmid for outcome in before}
     assert set(vmids) == done | after.keys()
     assert not done & after.keys()
+    # No page is asked for twice, also none of a list that was interrupted.
+    assert cost_of(fake, vmids) == pages + run.summary.requests
     # The server was also asked whose cookie it is.
-    assert cost_of(fake, after) == fake.requests - 1 == run.summary.requests
+    assert fake.requests - 1 == run.summary.requests
     assert (40, 40, len(done)) == (run.summary.done, run.summary.ok, run.summary.skipped)
     comparison = await run.collect()
     assert set(vmids) == set(comparison.outcomes)
@@ -581,6 +590,32 @@ async def test_input_is_read_as_needed():
         for told in range(1, 10):
             await anext(run)
             assert len(pulled) <= told + 4
+
+
+async def test_a_store_is_asked_once_for_all_who_wait():
+    """While a store looks one user up, the next question gathers all who ask meanwhile."""
+    asked = []
+
+    class SlowRepository(InMemoryRepository):
+        async def known(self, vmids):
+            asked.append([*vmids])
+            await asyncio.sleep(0)
+            return await super().known(vmids)
+
+    clock = InstantClock()
+    queue = UserQueue(
+        UserSource(range(1, 100)),
+        SlowRepository(),
+        refresh_after=None,
+        counters=RunCounters(clock, RequestMeter()),
+        history=RunHistory(None, ()),
+        clock=clock,
+    )
+
+    turns = await asyncio.gather(*(queue.take() for _ in range(5)))
+
+    assert [turn.vmid for turn in turns] == [1, 2, 3, 4, 5]
+    assert asked == [[1], [2, 3, 4, 5]]
 
 
 @pytest.mark.parametrize("is_async", [False, True])

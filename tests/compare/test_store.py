@@ -9,6 +9,7 @@ import pickle
 import sqlite3
 import threading
 
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -85,6 +86,21 @@ async def stored(path, *outcomes, account="default"):
             for outcome in outcomes:
                 await repository.write(outcome)
         return [outcome async for outcome in store.outcomes(account=account)]
+
+
+@asynccontextmanager
+async def held_up(store, repository, *outcomes):
+    """Write *outcomes* while the thread of *store* does something else; yield the tasks."""
+    is_free = threading.Event()
+    other = asyncio.create_task(store._thread.do(lambda _: is_free.wait()))
+    await asyncio.sleep(0)
+    tasks = [asyncio.create_task(repository.write(outcome)) for outcome in outcomes]
+    await asyncio.sleep(0)
+    try:
+        yield tasks
+    finally:
+        is_free.set()
+        await other
 
 
 def change(path, statement):
@@ -225,6 +241,47 @@ def test_any_record_survives(tmp_path_factory, objects):
     (read,) = asyncio.run(stored(path, outcome_of(7, items=items)))
 
     assert items == list(read.items)
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+async def test_outcomes_that_come_together_are_written_together(path, is_cancelled):
+    """What waits for the file is written with all others that do, also if nobody waits."""
+    old, new = (Following(mid=5, uname=name) for name in ("old", "new"))
+    lists = {1: [old, Following(mid=6)], 2: [new], 3: [new, new], 4: []}
+    async with RunStore(path) as store, store.repository("default") as repository:
+        writes = held_up(store, repository, *(outcome_of(v, items=lists[v]) for v in lists))
+        async with writes as tasks:
+            if is_cancelled:
+                tasks[0].cancel()
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+        read = [outcome async for outcome in store.outcomes()]
+
+    assert is_cancelled == isinstance(told.pop(0), asyncio.CancelledError)
+    assert told == [None] * 3
+    assert [mids_of(outcome) for outcome in read] == [[5, 6], [5], [5], []]
+    assert {"new"} == {
+        item.uname for outcome in read for item in outcome.items if item.mid == 5
+    }
+
+
+async def test_outcomes_that_come_together_are_one_transaction(path):
+    """Where one of them cannot be written, none is, and each is told so."""
+    await stored(path, outcome_of(1))
+    change(
+        path,
+        "CREATE TRIGGER refuse BEFORE INSERT ON outcomes WHEN NEW.vmid = 3"
+        " BEGIN SELECT RAISE(ABORT, 'no room'); END",
+    )
+
+    async with RunStore(path) as store, store.repository("default") as repository:
+        writes = held_up(store, repository, *map(outcome_of, (2, 3, 4)))
+        async with writes as tasks:
+            pass
+        told = await asyncio.gather(*tasks, return_exceptions=True)
+        await repository.write(outcome_of(5))
+
+    assert [StoreError] * 3 == [*map(type, told)]
+    assert rows(path, "SELECT vmid FROM outcomes ORDER BY vmid") == [(1,), (5,)]
 
 
 async def test_newest_record_wins(path):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...errors import StoreError
-from ...models import Following
 from .._repository import PartialList
 from ..outcome import Outcome, Status
 from .history import seal_run, settle_run, write_change
@@ -127,25 +126,31 @@ class RunWriter:
                 )
             self._file.execute(_BIND, (mid, self._key[0]))
 
-    def write(self, outcome: Outcome) -> None:
+    def write(self, *outcomes: Outcome) -> None:
         """
-        Write *outcome* down, in one transaction.
+        Write *outcomes* down, in one transaction: all of them, or none.
 
         A failure takes nothing away: FAILED replaces only FAILED, and a part of
         a list never the whole that was read before.
         """
         self._lock.check()
-        if outcome.vmid not in self._partials:
-            ids = self._records.known_ids(outcome.items)
+        if len(outcomes) == 1 and outcomes[0].vmid not in self._partials:
+            ids = self._records.known_ids(outcomes[0].items)
             # Mostly a new user, all of whose accounts are known.
-            if ids is not None and self._put_new(self._row(outcome, ids)):
+            if ids is not None and self._put_new(self._row(outcomes[0], ids)):
                 return
 
-        items = _once(outcome.items)
+        # Lists that come together have accounts in common: each is written once.
+        items = {item.mid: item for outcome in outcomes for item in outcome.items}
         with self._writing():
-            ids = self._records.ids(items)
-            self._replace(outcome, items, ids)
-        self._partials.discard(outcome.vmid)
+            numbers = dict(zip(items, self._records.ids([*items.values()]), strict=True))
+            for outcome in outcomes:
+                self._put(outcome, numbers)
+        self._partials.difference_update(outcome.vmid for outcome in outcomes)
+
+    def has_partial(self, vmid: int) -> bool:
+        """Tell whether `read_partial` has something to return. Any thread may ask."""
+        return vmid in self._partials
 
     def write_partial(self, vmid: int, partial: PartialList) -> None:
         """Write down how far the list of *vmid* was read."""
@@ -192,9 +197,14 @@ class RunWriter:
             with translated(self._path):
                 raise
 
-    def _replace(
-        self, outcome: Outcome, items: Sequence[Following], ids: Sequence[int]
-    ) -> None:
+    def _put(self, outcome: Outcome, numbers: Mapping[int, int]) -> None:
+        # Each account once: a list holds it, or does not.
+        items = {item.mid: item for item in outcome.items}
+        ids = [*map(numbers.__getitem__, items)]
+        row = self._row(outcome, ids)
+        if outcome.vmid not in self._partials and self._put_new(row):
+            return
+
         key = (*self._key, outcome.vmid)
         before = self._file.execute(_BEFORE, key).fetchone()
         if before is not None:
@@ -203,7 +213,7 @@ class RunWriter:
         if before is not None and not _may_replace(to_status(before[1]), outcome.status):
             return
 
-        self._file.execute(_PUT, self._row(outcome, ids))
+        self._file.execute(_PUT, row)
         if before is not None and before[1] == 0 and outcome.status is Status.OK:
             write_change(
                 self._file,
@@ -211,7 +221,7 @@ class RunWriter:
                 self._run,
                 before=(before[5], unpack_ids(*before[2:4])),
                 after=(to_micros(outcome.fetched_at), ids),
-                items=items,
+                items=items.values(),
             )
 
     def _row(self, outcome: Outcome, ids: Sequence[int]) -> tuple[Any, ...]:
@@ -238,9 +248,3 @@ def _may_replace(before: Status, after: Status) -> bool:
         return before is Status.FAILED
 
     return not (before is Status.OK and after is Status.INCOMPLETE)
-
-
-def _once(items: tuple[Following, ...]) -> tuple[Following, ...]:
-    """Return *items* with each account once: a list holds it, or does not."""
-    by_mid = {item.mid: item for item in items}
-    return items if len(by_mid) == len(items) else tuple(by_mid.values())

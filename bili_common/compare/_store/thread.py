@@ -54,8 +54,12 @@ class StoreThread:
         Raises:
             StoreError: As the database's methods.
         """
+        return await asyncio.shield(self.begin(task))
+
+    def begin(self, task: Callable[[Any], T]) -> asyncio.Future[T]:
+        """Let *task* be done behind all that was begun before, and return what tells when."""
         doing = self._executor.submit(lambda: task(self._opening.result()))
-        return await asyncio.shield(asyncio.wrap_future(doing))
+        return asyncio.wrap_future(doing)
 
     async def aclose(self) -> None:
         """Close the file behind all that is under way, and end the thread."""

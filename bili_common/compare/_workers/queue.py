@@ -104,6 +104,8 @@ class UserQueue:
         self._clock = clock
         # An asynchronous generator cannot be asked by two tasks.
         self._lock = asyncio.Lock()
+        # How many tasks ask for a user.
+        self._asking = 0
         self._due: deque[int] = deque()
         self._number = 0
         self._batch = 1
@@ -117,19 +119,28 @@ class UserQueue:
 
             StoreError: The store could not be asked.
         """
-        async with self._lock:
-            while not self._due:
-                vmids = await self._source.read(self._batch)
-                if not vmids:
-                    return None
+        self._asking += 1
+        try:
+            async with self._lock:
+                return await self._next()
+        finally:
+            self._asking -= 1
 
-                await self._sort(vmids)
+    async def _next(self) -> QueueItem | None:
+        while not self._due:
+            # One question to the store for all who ask meanwhile.
+            asked = 1 if self._source.is_async else self._asking
+            vmids = await self._source.read(max(self._batch, asked))
+            if not vmids:
+                return None
 
-            vmid = self._due.popleft()
-            part = await self._repository.read_partial(vmid)
-            turn = QueueItem(self._number, vmid, part)
-            self._number += 1
-            return turn
+            await self._sort(vmids)
+
+        vmid = self._due.popleft()
+        part = await self._repository.read_partial(vmid)
+        turn = QueueItem(self._number, vmid, part)
+        self._number += 1
+        return turn
 
     async def _sort(self, vmids: list[int]) -> None:
         """Make those of *vmids* due that are not in the store."""
