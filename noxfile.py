@@ -59,9 +59,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def quick(session: nox.Session) -> None:
-    """Run the tests that are not slow, with few examples, as one does while writing."""
+    """Run a few cases of each test that is not slow, as one does while writing."""
     session.install("-e", PACKAGE, *group("tests"))
-    session.run(*QUICK, *session.posargs)
+    session.run(*QUICK, "--few", *session.posargs)
 
 
 @nox.session(python=OLDEST)

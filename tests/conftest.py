@@ -14,6 +14,7 @@ import inspect
 import logging
 import os
 
+from collections import defaultdict
 from unittest.mock import Mock
 
 import aiohttp
@@ -22,6 +23,8 @@ import pytest
 import pytest_asyncio
 
 from hypothesis import settings
+
+from .few import spread
 
 
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=60)
@@ -60,11 +63,28 @@ class _Records(logging.Handler):
         self.records.append(record)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--few", action="store_true", help="of each table of cases take a few")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     is_quick = config.getoption("markexpr") == "not slow"
     profile = os.environ.get("HYPOTHESIS_PROFILE", "quick" if is_quick else "")
     if profile:
         settings.load_profile(profile)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("few"):
+        return
+
+    tables = defaultdict(list)
+    for item in items:
+        tables[item.nodeid.partition("[")[0]].append(item)
+    few = {item for table in tables.values() for item in spread(table)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in few])
+    items[:] = [item for item in items if item in few]
 
 
 def pytest_collection_finish() -> None:

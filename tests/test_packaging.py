@@ -224,17 +224,21 @@ def test_type_checkers_read_the_typing_tests():
 @pytest.mark.slow
 def test_guards_catch_what_a_test_leaves_behind(tmp_path):
     """A test that leaves a task, an exception or a session behind fails; a tidy one passes."""
-    for source in ("tests/conftest.py", "pyproject.toml"):
-        shutil.copy(ROOT / source, tmp_path)
-    (tmp_path / "test_sloppy.py").write_text(SLOPPY, encoding="utf-8")
+    (tmp_path / "tests").mkdir()
+    for source in ("__init__.py", "conftest.py", "few.py"):
+        shutil.copy(ROOT / "tests" / source, tmp_path / "tests")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "tests" / "test_sloppy.py").write_text(SLOPPY, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_sloppy.py"],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
-    blamed = re.findall(r"^(?:ERROR|FAILED) test_sloppy.py::(\w+)", done.stdout, re.MULTILINE)
+    blamed = re.findall(
+        r"^(?:ERROR|FAILED) tests/test_sloppy.py::(\w+)", done.stdout, re.MULTILINE
+    )
     assert sorted(blamed) == [
         "test_leaves_a_session",
         "test_leaves_a_task",

@@ -6,8 +6,9 @@ import sys
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 import attrs
 
@@ -15,6 +16,9 @@ import bili_common
 
 
 _PACKAGE = Path(bili_common.__file__).parent
+# A comprehension is none to its reader, and has a frame before 3.12. To load a module is no
+# call either: it falls to whoever needs the module first.
+_NO_FUNCTIONS = ("<listcomp>", "<module>")
 
 
 @attrs.frozen
@@ -30,20 +34,21 @@ class Call:
         return place.partition(":")[0]
 
 
-def _place(frame: FrameType) -> str | None:
-    path = Path(frame.f_code.co_filename)
+@cache
+def _place(code: CodeType) -> str | None:
+    path = Path(code.co_filename)
     if not path.is_relative_to(_PACKAGE) or path.is_relative_to(_PACKAGE / "testing"):
         return None
 
     module = ".".join(path.relative_to(_PACKAGE).with_suffix("").parts)
-    return f"{module.removesuffix('.__init__')}:{frame.f_code.co_qualname}"
+    return f"{module.removesuffix('.__init__')}:{code.co_qualname}"
 
 
 def _caller(frame: FrameType) -> str | None:
     """Return the nearest function of ours that waits for *frame*, through those of others."""
     back = frame.f_back
     while back is not None:
-        if place := _place(back):
+        if place := _place(back.f_code):
             return place
         back = back.f_back
     return None
@@ -55,8 +60,9 @@ def traced() -> Iterator[list[Call]]:
     calls: list[Call] = []
 
     def note(frame: FrameType, event: str, _argument: object) -> None:
-        # A comprehension is no function to its reader, and has a frame before 3.12.
-        if event == "call" and (place := _place(frame)) and "<listcomp>" not in place:
+        if event != "call" or frame.f_code.co_name in _NO_FUNCTIONS:
+            return
+        if place := _place(frame.f_code):
             calls.append(Call(_caller(frame), place))
 
     before = sys.getprofile()

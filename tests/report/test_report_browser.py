@@ -25,9 +25,14 @@ from .demo_days import fetch_two_days
 from .devtools import CHROMIUM, browser, open_tab
 
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-cjk"
-)
+pytestmark = [
+    pytest.mark.slow,
+    # One browser serves all of them.
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="needs Chromium: apt-get install chromium fonts-noto-cjk"
+    ),
+]
 
 AXE_CORE = Path(os.environ.get("AXE_CORE", "axe.min.js"))
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
