@@ -154,11 +154,11 @@ def test_wrong_usage_is_told_in_chinese(cli, args, told):
 
 
 ERRORS = [
-    ("list", {"how": -101}, "账号未登录：代码 -101 '账号未登录'"),
+    ("list", {"how": -101}, "账号未登录：代码 -101“账号未登录”"),
     ("list", {"how": -102}, "账号被封禁：代码 -102"),
     ("list", {"how": 22115}, "该用户隐藏了列表：代码 22115"),
     ("list", {"how": -404}, "没有这个用户：代码 -404"),
-    ("list", {"how": -799, "retry_after": 400}, "服务器要求放慢：代码 -799 "),
+    ("list", {"how": -799, "retry_after": 400}, "服务器要求放慢：代码 -799“"),
     ("list", {"how": -412}, "服务器要求停止：代码 -412"),
     ("list", {"how": "500"}, "服务器故障：HTTP 500"),
     ("compare", {"how": -999}, "连续失败的用户太多：5 位，最后一位：服务器拒绝：代码 -999"),
@@ -184,7 +184,7 @@ def test_a_rest_that_was_named_is_told_in_chinese(cli, fake):
     done = cli("list", 7, "--pace", "local", env={"LC_ALL": "zh_CN.UTF-8"})
 
     assert done.stderr.startswith(
-        "错误：服务器要求停止：代码 -412 '请求被拦截'，HTTP 412；请等 90 秒\n"
+        "错误：服务器要求停止：代码 -412“请求被拦截”，HTTP 412；请等 90 秒\n"
     )
 
 

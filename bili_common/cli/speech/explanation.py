@@ -184,7 +184,9 @@ def _facts(error: BiliCommonError) -> str:
 def _answer(error: ApiError) -> str:
     """Return the code, the server's own words, and how long to wait."""
     # Where the server has no words, it repeats its code.
-    words = "" if error.message == str(error.code) else f" {error.message!r:.80}"
+    words = ""
+    if error.message != str(error.code):
+        words = tr(" '{message:.80}'", message=error.message)
     told = tr(
         "code {code}{words}, HTTP {status}",
         code=error.code,
