@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -131,6 +133,26 @@ def test_bom(cli, tmp_path):
 
     assert begins.pop("bom.jsonl") == b'{"m'
     assert begins == {"bom.csv": b"\xef\xbb\xbf", "out.csv": b"\xef\xbb\xbf"}
+
+
+def test_help_loads_words_alone():
+    """No page of help needs HTTP, a database or tables: that is what the work is for."""
+    code = """if True:
+        import contextlib, io, sys
+        from bili_common.cli.app import app
+        from bili_common.cli.commands import VERBS
+        for verb in VERBS:
+            with contextlib.redirect_stdout(io.StringIO()) as page:
+                app([verb, "--help"], standalone_mode=False)
+            assert verb in page.getvalue()
+        heavy = {"aiohttp", "cattrs", "jinja2", "orjson", "polars", "rich", "sqlite3"}
+        print(sorted(heavy & set(sys.modules)))
+    """
+    done = subprocess.run(  # noqa: S603 - our own interpreter and the text above
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
 
 
 def test_quiet(cli):

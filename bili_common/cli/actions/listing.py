@@ -12,7 +12,7 @@ from ..._paging.walk_report import StopReason
 from ...client import Client
 from ...errors import BiliCommonError, IncompleteWalkError, UsageError
 from ...models import Following
-from ..data.bookmark import Bookmark, bookmark_of
+from ..data.bookmark import Bookmark, bookmark_of, parse_start, start_option
 from ..data.formats import Writer, kept_of, make_writer
 from ..data.output import Output, part_of, stdout
 from ..exit_rules import exit_for_walk
@@ -23,7 +23,7 @@ from ..reach.access import Access
 from ..reach.connection import open_client
 from ..speech.explanation import explain
 from ..speech.progress import Standing, show_progress
-from ..speech.verdict import parse_start, start_option, verdict
+from ..speech.verdict import verdict
 from ..speech.waiting import follow
 
 

@@ -1,12 +1,13 @@
-"""The bookmark: where a list in a file stopped, so that the same file can be gone on with."""
+"""The bookmark: where a list stopped, beside its file or as an option to copy."""
 
 from __future__ import annotations
 
 import json
+import re
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import attrs
 
@@ -15,9 +16,11 @@ from ...errors import UsageError
 from ..language import tr
 
 
-__all__ = ["Bookmark", "bookmark_of"]
+__all__ = ["Bookmark", "bookmark_of", "parse_start", "start_option"]
 
 _LONGEST = 1 << 16
+# Figures and points alone: every shell takes them as they are.
+_START: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})\.([0-9]{1,18})(?:\.([0-9]{1,18}))?")
 
 
 def bookmark_of(path: Path) -> Path:
@@ -104,3 +107,33 @@ class Bookmark:
             wrong = tr("--include-private was another then")
         if wrong is not None:
             raise UsageError(tr("--resume cannot go on in that file: {reason}", reason=wrong))
+
+
+def start_option(cursor: Cursor) -> str:
+    """Return the option that goes on at *cursor*, as any shell takes it."""
+    total = "" if cursor.total is None else f".{cursor.total}"
+    return f"--start {cursor.pn}.{cursor.index}.{cursor.seen}{total}"
+
+
+def parse_start(text: str, vmid: int) -> Cursor:
+    """
+    Return the cursor that `start_option` wrote for *vmid*, or that the library dumped.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    found = _START.fullmatch(text)
+    if found is None:
+        return _dumped(text)
+
+    pn, index, seen, total = (None if part is None else int(part) for part in found.groups())
+    return Cursor(vmid=vmid, pn=pn or 0, index=index or 0, seen=seen or 0, total=total)
+
+
+def _dumped(text: str) -> Cursor:
+    try:
+        return Cursor.loads(text)
+    except UsageError:
+        raise UsageError(
+            tr("--start takes the place that a list named, not {text!r:.40}", text=text)
+        ) from None

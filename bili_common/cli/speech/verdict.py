@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ..._paging.cursor import Cursor
 from ..._paging.walk_report import StopReason, WalkReport
 from ...compare.outcome import RestCode, RunSummary, Status
-from ...errors import UsageError
 from ..language import tr, trn
 
 
 __all__ = [
     "counts_of",
     "pace_of",
-    "parse_start",
     "rest_of",
-    "start_option",
     "status_word",
     "statuses",
     "verdict",
@@ -49,8 +44,6 @@ _RESTS: Final[dict[RestCode | None, str]] = {
     "no_descriptors": "resting, too many open files",
     "outage": "resting, server or network down",
 }
-# Figures and points alone: every shell takes them as they are.
-_START: Final = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})\.([0-9]{1,18})(?:\.([0-9]{1,18}))?")
 
 
 def verdict(report: WalkReport) -> str:
@@ -114,36 +107,6 @@ def pace_of(summary: RunSummary, total: int) -> str:
     rate = fetched / summary.elapsed
     left = timedelta(seconds=round((total - summary.done) / rate))
     return tr("{rate:.1f}/s, {left} left", rate=rate, left=left)
-
-
-def start_option(cursor: Cursor) -> str:
-    """Return the option that goes on at *cursor*, as any shell takes it."""
-    total = "" if cursor.total is None else f".{cursor.total}"
-    return f"--start {cursor.pn}.{cursor.index}.{cursor.seen}{total}"
-
-
-def parse_start(text: str, vmid: int) -> Cursor:
-    """
-    Return the cursor that `start_option` wrote for *vmid*, or that the library dumped.
-
-    Raises:
-        UsageError: It is neither.
-    """
-    found = _START.fullmatch(text)
-    if found is None:
-        return _dumped(text)
-
-    pn, index, seen, total = (None if part is None else int(part) for part in found.groups())
-    return Cursor(vmid=vmid, pn=pn or 0, index=index or 0, seen=seen or 0, total=total)
-
-
-def _dumped(text: str) -> Cursor:
-    try:
-        return Cursor.loads(text)
-    except UsageError:
-        raise UsageError(
-            tr("--start takes the place that a list named, not {text!r:.40}", text=text)
-        ) from None
 
 
 def _reason(report: WalkReport) -> str:
