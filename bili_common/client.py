@@ -390,7 +390,7 @@ class Client:
         """
         self._executor.check_open()
         _check_type("endpoint", endpoint, ListEndpoint)
-        begin = _first_cursor(endpoint, _copied(params), page_size)
+        begin = _first_cursor(endpoint, check_params("params", params), page_size)
         if on_bad_record not in ("raise", "skip"):
             raise UsageError(
                 f"on_bad_record must be 'raise' or 'skip', not {shown(on_bad_record)}"
@@ -438,7 +438,7 @@ class Client:
         _check_type("endpoint", endpoint, ListEndpoint)
         check_int("pn", pn, 1)
         size = _check_page_size("ps", ps, endpoint)
-        pages = RemoteList(endpoint, _copied(params), self._executor)
+        pages = RemoteList(endpoint, check_params("params", params), self._executor)
         page = await pages.page(pn, size, RequestMeter())
         if page.odd_values:
             OddValues().take(page, pages.params)
@@ -668,17 +668,6 @@ def _check_retry(retry: RetryPolicy, own: RetryPolicy) -> RetryPolicy:
             )
 
     return retry
-
-
-def _copied(params: Any) -> dict[str, int | str]:
-    """Return a copy of *params*, which must leave the page and the account to us."""
-    is_mapping = isinstance(params, Mapping)
-    own = dict(cast("Mapping[Any, Any]", params)) if is_mapping else params
-    for name in check_params("params", own):
-        if name in ("pn", "ps", "access_key"):
-            raise UsageError(f"params must not name {name!r}, which is set for each request")
-
-    return own
 
 
 def _check_page_size(name: str, value: int | None, endpoint: ListEndpoint[Any]) -> int:

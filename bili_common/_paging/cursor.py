@@ -91,8 +91,9 @@ class Cursor:
         """Return the cursor as one line of JSON, for `loads`."""
         plain = {"endpoint": SAME_FOLLOWINGS.path, "params": _own_params(self), "gap": False}
         later = [name for name in _LATER if getattr(self, name) != plain[name]]
-        fields = {name: getattr(self, name) for name in (*_FIELDS, *later)}
-        return json.dumps({"v": _VERSION, **fields}, separators=(",", ":"), ensure_ascii=False)
+        fields = {"v": _VERSION} | {name: getattr(self, name) for name in (*_FIELDS, *later)}
+        # The params may be any mapping.
+        return json.dumps(fields, separators=(",", ":"), ensure_ascii=False, default=dict)
 
     @classmethod
     def loads(cls, text: str) -> Self:

@@ -70,6 +70,7 @@ class RemoteList(Generic[T]):
         return await self.executor.send(request, reader.read, meter)
 
 
+@attrs.define(slots=False, eq=False)
 class PageFetcher(Generic[T]):
     """
     Asks for the page that is wanted, when it is wanted.
@@ -82,18 +83,11 @@ class PageFetcher(Generic[T]):
         meter: Counts the requests.
     """
 
+    pages: PagedList[T]
+    ps: int
+    meter: RequestMeter
     # How many pages from the wanted one on may be fetched or held.
-    depth = 1
-
-    def __init__(self, pages: PagedList[T], *, ps: int, meter: RequestMeter) -> None:
-        self._pages = pages
-        self._ps = ps
-        self._meter = meter
-
-    @property
-    def requests(self) -> int:
-        """How many requests were sent, with those that were repeated."""
-        return self._meter.requests
+    depth: int = attrs.field(default=1, init=False)
 
     async def page(self, wanted: range) -> Page[T]:
         """
@@ -102,7 +96,7 @@ class PageFetcher(Generic[T]):
         Args:
             wanted: The page to return, and those that will be wanted next.
         """
-        return await self._pages.page(wanted.start, self._ps, self._meter)
+        return await self.pages.page(wanted.start, self.ps, self.meter)
 
 
 class PrefetchingFetcher(PageFetcher[T]):
@@ -183,7 +177,7 @@ class PrefetchingFetcher(PageFetcher[T]):
 
     async def _attempt(self, pn: int) -> Page[T] | BaseException:
         try:
-            return await self._pages.page(pn, self._ps, self._meter)
+            return await self.pages.page(pn, self.ps, self.meter)
         except asyncio.CancelledError:
             raise
         except BaseException as exc:  # noqa: BLE001 - raised where the page is wanted

@@ -45,9 +45,7 @@ class Pager(Generic[T]):
     def __aiter__(self) -> Walk[T]:
         options = self._options
         meter = RequestMeter(total=options.total)
-        return Walk(
-            options, PageFetcher(options.pages, ps=options.start.page_size, meter=meter)
-        )
+        return Walk(options, PageFetcher(options.pages, options.start.page_size, meter))
 
     def pages(self) -> AsyncIterator[Page[T]]:
         """

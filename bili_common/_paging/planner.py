@@ -231,18 +231,10 @@ class PagePlanner:
             return self._ask(max(1, pn - pages))
         if not length:
             return self._meet_empty(pn, more=more)
-        if self._is_last(pn, more=more):
-            return self._end(pn + 1)
-
-        return self._ask(pn + 1)
-
-    def _is_last(self, pn: int, *, more: bool) -> bool:
-        """Tell whether the list ends with page *pn*, which holds records."""
         total = self.total_last
-        if total is None:
-            return not more
-
-        return self.distinct <= total <= pn * self._longest or self._holds_all
+        if total is not None:
+            more = not (self.distinct <= total <= pn * self._longest or self._holds_all)
+        return self._ask(pn + 1) if more else self._end(pn + 1)
 
     def _meet_empty(self, pn: int, *, more: bool) -> Step:
         """Look behind the empty page *pn* once; stop at it, or at the list's end."""

@@ -117,7 +117,7 @@ class Walk(AsyncIterator[T]):
             yielded=self._yielded,
             duplicates=planner.duplicates,
             bad_records=planner.bad_records,
-            requests=self._fetcher.requests,
+            requests=self._fetcher.meter.requests,
             total_first=planner.total_first,
             total_last=planner.total_last,
             cursor=self.cursor,

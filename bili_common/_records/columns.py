@@ -172,10 +172,12 @@ def _listed(make: Callable[[Sequence[Any]], Any], item: Hook, null: Any) -> Hook
             return REFUSED
         return make(items.values)
 
+    is_empty = null == ()
+
     def hook(values: Sequence[Any], _type: Any) -> Any:
         column = OddColumn([*values])
         for row, value in enumerate(values):
-            if value is None and null == ():
+            if value is None and is_empty:
                 # It goes back as null by itself, so that nothing is to be kept.
                 column.values[row] = null
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 import attrs
@@ -12,7 +13,7 @@ import attrs
 from ..errors import UsageError
 
 
-__all__ = ["EXTRA", "RecordField", "is_wired", "make_default", "record_fields", "wire"]
+__all__ = ["EXTRA", "RecordField", "is_wired", "record_fields", "wire"]
 
 # The attribute that keeps what the others cannot hold.
 EXTRA: Final = "extra"
@@ -48,6 +49,8 @@ class RecordField:
 
         null: What stands for null.
 
+        factory: Makes the default anew for each record; None where one does for all.
+
         repeats: Whether equal values come so often that one record does for all.
     """
 
@@ -58,24 +61,8 @@ class RecordField:
     type: Any
     default: Any
     null: Any
+    factory: Callable[[], Any] | None
     repeats: bool
-
-    def absent(self, count: int) -> list[Any]:
-        """Return what stands for *count* absent values."""
-        if _is_factory(self.default):
-            return [self.default.factory() for _ in range(count)]
-
-        return [self.default] * count
-
-
-def make_default(default: Any) -> Any:
-    """Return the value that *default* stands for, made anew if it has a factory."""
-    return default.factory() if _is_factory(default) else default
-
-
-def _is_factory(default: Any) -> bool:
-    # attrs types it as a function, which it is not.
-    return isinstance(default, cast("type[Any]", attrs.Factory))
 
 
 def wire(
@@ -130,8 +117,10 @@ def record_fields(cls: type[Any]) -> tuple[RecordField, ...]:
 def _record_field(field: attrs.Attribute[Any], hint: Any) -> RecordField:
     told = field.metadata.get(_WIRE) or _Wire(None, None, repeats=False)
     kind, is_optional = _without_none(hint)
-    default = field.default
-    if _is_factory(default) and cast(Any, default).takes_self:
+    default: Any = field.default
+    # attrs types it as a function, which it is not.
+    is_made = isinstance(default, cast("type[Any]", attrs.Factory))
+    if is_made and default.takes_self:
         raise UsageError(
             f"the default of {field.name} is made of the record itself, before there is "
             "one; give a function that makes the record"
@@ -146,6 +135,7 @@ def _record_field(field: attrs.Attribute[Any], hint: Any) -> RecordField:
         type=kind,
         default=default,
         null=None if default is attrs.NOTHING and is_optional else default,
+        factory=default.factory if is_made else None,
         repeats=told.repeats,
     )
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
 
 from .columns import OddColumn
-from .fields import RecordField, make_default
+from .fields import EXTRA, RecordField, is_wired
+from .values import REFUSED
 
 
-__all__ = ["RecordGroup"]
+__all__ = ["Maker", "RecordGroup", "maker_of"]
+
+# From the columns of the fields, and the extras: the records, and the rows that failed.
+Maker = Callable[[list[Iterable[Any]], list[dict[str, Any]]], tuple[list[Any], Sequence[int]]]
 
 
 @attrs.define
@@ -34,26 +38,17 @@ class RecordGroup:
     odd: list[tuple[int, str]] = attrs.field(factory=list[tuple[int, str]])
     refused: list[tuple[int, str]] = attrs.field(factory=list[tuple[int, str]])
 
-    def keep(self, key: str) -> None:
-        """Keep the values of *key* as they came."""
-        for extra, value in zip(self.extras, self.columns[key], strict=True):
-            extra[key] = value
+    def fill(self, field: RecordField) -> Iterable[Any]:
+        """Return the values of *field*, which the objects do not have."""
+        if field.default is attrs.NOTHING:
+            self.refused += [(row, f".{field.key}") for row in range(len(self.extras))]
+        if field.factory is None:
+            return [field.default] * len(self.extras)
 
-    def fill(self, field: RecordField, column: Any) -> Iterable[Any]:
-        """
-        Return the values of *field* for each row.
+        return [field.factory() for _ in self.extras]
 
-        Args:
-            field: The field.
-
-            column: Its values, of which some are odd; empty where the objects do
-                not have it.
-        """
-        if not isinstance(column, OddColumn):
-            if field.default is attrs.NOTHING:
-                self.refused += [(row, f".{field.key}") for row in range(len(self.extras))]
-            return field.absent(len(self.extras))
-
+    def mend(self, field: RecordField, column: OddColumn) -> Iterable[Any]:
+        """Return the values of *field*, some of which are odd in its *column*."""
         key = field.key if field.key in self.columns else str(field.second_key)
         self.odd += [(row, f".{key}{path}") for row, path in column.odd]
         for row, path in column.refused:
@@ -61,11 +56,11 @@ class RecordGroup:
             (self.refused if field.default is attrs.NOTHING else self.odd).append(
                 (row, f".{key}{path}")
             )
-            column.values[row] = make_default(field.default)
+            column.values[row] = field.factory() if field.factory else field.default
         for row in column.nulls:
             if field.null is attrs.NOTHING:
                 self.refused.append((row, f".{key}"))
-            column.values[row] = make_default(field.null)
+            column.values[row] = field.factory() if field.factory else field.null
         self._keep_raw(key, column)
         return column.values
 
@@ -83,3 +78,54 @@ class RecordGroup:
         converted = (row for row, path in column.odd if not path)
         for row in (*converted, *(row for row, _ in column.refused), *column.nulls):
             self.extras[row][key] = self.columns[key][row]
+
+
+def maker_of(cls: type[Any], fields: Sequence[RecordField]) -> Maker:
+    """Return what makes records of *cls* from columns in the order of *fields*."""
+    if is_wired(cls):
+        return _by_draft(cls, [field.attribute for field in fields])
+
+    return _by_call(cls, [field.alias for field in fields])
+
+
+def _by_draft(cls: type[Any], attributes: Sequence[str]) -> Maker:
+    """
+    Make records as drafts: of a class laid out alike, whose constructor only assigns.
+
+    That of a frozen class makes a call for each attribute, which takes half of a
+    record's time.
+    """
+    draft = attrs.make_class(
+        cls.__name__, [*attributes, EXTRA], slots=True, eq=False, repr=False, weakref_slot=False
+    )
+
+    def make(
+        columns: list[Iterable[Any]], extras: list[dict[str, Any]]
+    ) -> tuple[list[Any], Sequence[int]]:
+        records = [*map(draft, *columns, extras)]
+        for record in records:
+            record.__class__ = cls
+        return records, ()
+
+    return make
+
+
+def _by_call(cls: type[Any], names: Sequence[str]) -> Maker:
+    """Make records by the constructor of *cls*, which may refuse some."""
+    has_extra = EXTRA in attrs.fields_dict(cls)
+
+    def make_one(extra: dict[str, Any], row: Sequence[Any]) -> Any:
+        values = dict(zip(names, row, strict=True))
+        try:
+            return cls(**values, **({EXTRA: extra} if has_extra else {}))
+        except Exception:  # noqa: BLE001 - whatever it was, the record cannot be made
+            return REFUSED
+
+    def make(
+        columns: list[Iterable[Any]], extras: list[dict[str, Any]]
+    ) -> tuple[list[Any], Sequence[int]]:
+        rows = zip(*columns, strict=True) if columns else (() for _ in extras)
+        records = [*map(make_one, extras, rows)]
+        return records, [row for row, it in enumerate(records) if it is REFUSED]
+
+    return make

@@ -23,8 +23,7 @@ from cattrs.gen import make_dict_structure_fn, override
 from .by_function import FunctionReader, Reading
 from .columns import Hook, OddColumn, hook_for, repeated, user_ids
 from .fields import RecordField, record_fields
-from .group import RecordGroup
-from .maker import make_maker
+from .group import RecordGroup, maker_of
 from .values import REFUSED
 
 
@@ -54,8 +53,16 @@ class RecordReader:
         self._absent: dict[str, Sequence[Any]] = dict.fromkeys(
             (field.key for field in self.fields), ()
         )
-        self._check = _make_check(cls.__name__, self.fields)
-        self._make = make_maker(cls, self.fields)
+        # What holds their columns, in the order of the fields.
+        self._columns = attrs.make_class(
+            f"{cls.__name__}Columns",
+            [field.attribute for field in self.fields],
+            slots=False,
+            eq=False,
+            repr=False,
+        )
+        self._check = _make_check(self._columns, self.fields)
+        self._make = maker_of(cls, self.fields)
 
     def read(self, objects: Sequence[Any]) -> Reading:
         """Return what comes of *objects*, which are any JSON."""
@@ -95,30 +102,29 @@ class RecordReader:
         named = self._absent | columns
         if len(named) > len(self._absent):
             named = self._keep(group, named)
-        found = self._check(named)
+        found = [*vars(self._check(named, self._columns)).values()]
         for place, column in enumerate(found):
-            if type(column) is OddColumn or not column:
-                found[place] = group.fill(self.fields[place], column)
+            if not column:
+                found[place] = group.fill(self.fields[place])
+            elif type(column) is OddColumn:
+                found[place] = group.mend(self.fields[place], column)
         return group.finish(*self._make(found, group.extras))
 
     def _keep(
         self, group: RecordGroup, named: dict[str, Sequence[Any]]
     ) -> dict[str, Sequence[Any]]:
         """Keep what no field is named after, and return *named* in the first spelling."""
-        for key in named.keys() - self._absent.keys():
-            group.keep(key)
-        second = group.columns.keys() & self.second_keys.keys()
-        if not second:
-            return named
-
-        # All that the spellings differ in is kept, and so given back as it came.
-        for key in group.columns.keys() & self._first_keys:
-            group.keep(key)
-        return named | {
-            first: group.columns[key]
-            for key in second
-            if not named[first := self.second_keys[key]]
-        }
+        kept = [key for key in group.columns if key not in self._absent]
+        second = [key for key in kept if key in self.second_keys]
+        if second:
+            # All that the spellings differ in is kept, and so given back as it came.
+            kept += [key for key in group.columns if key in self._first_keys]
+            spelled = {self.second_keys[key]: group.columns[key] for key in second}
+            named = named | {key: it for key, it in spelled.items() if not named[key]}
+        for key in kept:
+            for extra, value in zip(group.extras, group.columns[key], strict=True):
+                extra[key] = value
+        return named
 
 
 def record_reader(record: Any) -> RecordReader | FunctionReader:
@@ -182,24 +188,16 @@ def _hook(field: RecordField) -> Hook:
 
 
 def _make_check(
-    name: str, fields: Sequence[RecordField]
-) -> Callable[[dict[str, Sequence[Any]]], list[Any]]:
+    columns: type[Any], fields: Sequence[RecordField]
+) -> Callable[[dict[str, Sequence[Any]], type[Any]], Any]:
     """Let cattrs generate what puts the column of each field through its hook."""
-    names = [field.attribute for field in fields]
-    holder = attrs.make_class(f"{name}Columns", names, slots=True, eq=False, repr=False)
     overrides: dict[str, Any] = {
         field.attribute: override(rename=field.key, struct_hook=_hook(field))
         for field in fields
     }
-    structure: Callable[[Any, Any], Any] = make_dict_structure_fn(
-        holder, Converter(), _cattrs_detailed_validation=False, **overrides
+    return make_dict_structure_fn(
+        columns, Converter(), _cattrs_detailed_validation=False, **overrides
     )
-
-    def check(named: dict[str, Sequence[Any]]) -> list[Any]:
-        columns = structure(named, holder)
-        return [getattr(columns, name) for name in names]
-
-    return check
 
 
 def _refuse(_value: Any) -> Any:

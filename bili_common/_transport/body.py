@@ -68,33 +68,34 @@ class ResponseReader:
 
     async def _read_body(self, response: aiohttp.ClientResponse) -> bytes:
         chunks: list[bytes] = []
+        size = 0
         try:
-            await self._read_chunks(response, chunks)
-        except (aiohttp.ClientError, OSError, ResponseError):
-            has_voucher = _VOUCHER in response.headers
-            if not is_told_by_head(response.status, has_voucher=has_voucher):
+            while size <= MAX_BODY and (chunk := await response.content.readany()):
+                chunks.append(chunk)
+                size += len(chunk)
+                self.bytes += len(chunk)
+        except (aiohttp.ClientError, OSError):
+            # A timeout is an OSError too.
+            if not _is_told_by_head(response):
                 raise
+        else:
+            if size <= MAX_BODY:
+                return b"".join(chunks)
 
-            # A ban is one, and is not to be asked again, whether its page came
-            # whole or not. A timeout is an OSError too.
-            response.close()
+        response.close()
+        # A ban is one, and is not to be asked again, whether its page came whole or not.
+        if _is_told_by_head(response):
             return _head(chunks)
 
-        return b"".join(chunks)
+        raise ResponseError(
+            f"the server sent a body of more than {MAX_BODY} bytes",
+            http_status=response.status,
+            body=self._login.redactor.redact_bytes(_head(chunks)),
+        )
 
-    async def _read_chunks(self, response: aiohttp.ClientResponse, chunks: list[bytes]) -> None:
-        size = 0
-        while chunk := await response.content.readany():
-            chunks.append(chunk)
-            size += len(chunk)
-            self.bytes += len(chunk)
-            if size > MAX_BODY:
-                response.close()
-                raise ResponseError(
-                    f"the server sent a body of more than {MAX_BODY} bytes",
-                    http_status=response.status,
-                    body=self._login.redactor.redact_bytes(_head(chunks)),
-                )
+
+def _is_told_by_head(response: aiohttp.ClientResponse) -> bool:
+    return is_told_by_head(response.status, has_voucher=_VOUCHER in response.headers)
 
 
 def _head(chunks: Iterable[bytes]) -> bytes:

@@ -109,26 +109,8 @@ class RequestExecutor:
         # Before the turn: a call of another loop would wait for one that never comes.
         self.session.bind()
         login = self.session.login
-        try:
-            credential = login.known or await login.credential()
-            try:
-                return await self._send(request, decode, meter)
-            except NotLoggedInError:
-                if not await login.renew(credential):
-                    raise
-            # Outside of the handler, or the next error would carry this one.
-            return await self._send(request, decode, meter)
-        except BiliCommonError as exc:
-            exc.vmid, exc.pn = _int(request, "vmid"), _int(request, "pn")
-            if isinstance(exc, NotLoggedInError):
-                for hint in login.hints():
-                    exc.add_note(hint)
-            raise
-
-    async def _send(
-        self, request: Request, decode: Callable[[RawResponse], R], meter: RequestMeter
-    ) -> R:
-        return await call(
+        send = partial(
+            call,
             partial(self._attempt, request, decode, meter),
             policy=self.policy,
             clock=self.clock,
@@ -136,6 +118,21 @@ class RequestExecutor:
             meter=meter,
             on_retry=partial(self._note_retry, request),
         )
+        try:
+            credential = login.known or await login.credential()
+            try:
+                return await send()
+            except NotLoggedInError:
+                if not await login.renew(credential):
+                    raise
+            # Outside of the handler, or the next error would carry this one.
+            return await send()
+        except BiliCommonError as exc:
+            exc.vmid, exc.pn = _int(request, "vmid"), _int(request, "pn")
+            if isinstance(exc, NotLoggedInError):
+                for hint in login.hints():
+                    exc.add_note(hint)
+            raise
 
     async def _attempt(
         self, request: Request, decode: Callable[[RawResponse], R], meter: RequestMeter

@@ -6,7 +6,9 @@ import asyncio
 import warnings
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
+from urllib.parse import quote
 
 import aiohttp
 
@@ -78,6 +80,7 @@ class Session:
         self._host = URL(base_url).host or ""
         self._borrowed = borrowed
         self._owned: aiohttp.ClientSession | None = None
+        self._middlewares = () if borrowed is None else middlewares_of(borrowed)
         # Names are equal in any case: a user's own replaces the usual one.
         self._headers = CIMultiDict(_HEADERS)
         self._headers.update(check_headers(headers))
@@ -194,7 +197,7 @@ class Session:
             raise_for_status=False,
             proxy=None if self._proxy is None else self._proxy.reveal(),
             timeout=aiohttp.ClientTimeout(total=timeout),
-            middlewares=(*middlewares_of(session), once),
+            middlewares=(*self._middlewares, once),
         ) as response:
             answer = await self._reader.read(response, now=now)
 
@@ -204,13 +207,15 @@ class Session:
         return answer
 
     def _url(self, request: Request) -> URL:
-        query = request.query
-        known = self.login.known
-        if known is not None and known.access_key is not None:
-            key = f"access_key={quote_value(known.access_key.reveal())}"
-            query = f"{query}&{key}" if query else key
-        mark = "?" if query else ""
-        return URL(f"{self._base_url}{request.path}{mark}{query}", encoded=True)
+        pairs = [
+            f"{_quoted(name)}={quote(value, safe=',') if isinstance(value, str) else value}"
+            for name, value in request.params.items()
+        ]
+        credential = self.login.known
+        if credential is not None and credential.access_key is not None:
+            pairs.append(f"access_key={quote_value(credential.access_key.reveal())}")
+        query = f"?{'&'.join(pairs)}" if pairs else ""
+        return URL(f"{self._base_url}{request.path}{query}", encoded=True)
 
     def _opened(self) -> aiohttp.ClientSession:
         """Return the aiohttp session, made on first use."""
@@ -224,6 +229,12 @@ class Session:
             raise ClientClosedError("the session that the client borrowed is closed")
 
         return session
+
+
+@lru_cache(maxsize=64)
+def _quoted(name: str) -> str:
+    # Names are few, and nobody's secret.
+    return quote_value(name)
 
 
 def _open_session() -> aiohttp.ClientSession:

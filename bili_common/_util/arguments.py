@@ -156,18 +156,21 @@ def check_labels(labels: Mapping[Any, Any]) -> dict[int, str]:
 
 def check_params(name: str, params: Any) -> dict[str, int | str]:
     """
-    Return *params*, the names and values of a query, as they are.
+    Return a copy of *params*, the names and values that ask for a list.
 
     Raises:
-        UsageError: They are no dict of texts to ints or texts.
+        UsageError: They map something else than texts to ints or texts, or name what
+            is set for each request: the page and the account.
     """
-    if not isinstance(params, dict) or not all(
-        isinstance(key, str) and type(value) in (int, str)
-        for key, value in cast("dict[Any, Any]", params).items()  # type: ignore[redundant-cast]  # pyright's
-    ):
-        raise UsageError(f"{name} must map texts to ints or texts, not {shown(params)}")
+    is_mapping = isinstance(params, Mapping)
+    pairs = cast("Mapping[Any, Any]", params).items() if is_mapping else ((None, params),)
+    for key, value in pairs:
+        if not isinstance(key, str) or type(value) not in (int, str):
+            raise UsageError(f"{name} must map texts to ints or texts, not {shown(params)}")
+        if key in ("pn", "ps", "access_key"):
+            raise UsageError(f"{name} must not name {key!r}, which is set for each request")
 
-    return cast("dict[str, int | str]", params)
+    return dict(params)
 
 
 def check_seconds(name: str, value: Any) -> float | None:

@@ -26,7 +26,6 @@ __all__ = ["PageReader"]
 # answer is no page of this list.
 _MOST_RECORDS: Final = 500
 _EXTRA_OF: Final = attrgetter(EXTRA)
-_VERSION: Final = "$.data.re_version"
 
 
 @attrs.frozen
@@ -61,7 +60,7 @@ class PageReader:
         outcome = self._attempt(data)
         # The fast parser turns integers above 64 bits into floats. Where one was in
         # the way, or was kept as it came, the exact one reads the page again.
-        if (not _is_whole(outcome) or _keeps_float(outcome)) and _holds_float(data):
+        if _hold_float(_suspects(outcome, data)):
             outcome = self._attempt(_exact_data(answer, data))
         if isinstance(outcome, SchemaError):
             raise _with_answer(outcome, answer)
@@ -69,28 +68,34 @@ class PageReader:
         return outcome
 
     def _attempt(self, data: dict[str, Any]) -> Page[Any] | SchemaError:
+        place = f"$.data.{self.endpoint.items}"
         # Returned, since a second failure would carry the first as its context.
         try:
-            return self._read(data)
+            reading = self._read_items(data, place)
+            at, more_at = self.endpoint.total, self.endpoint.has_more
+            total = None if at is None else _read_total(data, at)
+            has_more = None if more_at is None else _read_has_more(data, more_at)
         except SchemaError as exc:
             return exc
 
-    def _read(self, data: dict[str, Any]) -> Page[Any]:
-        place = f"$.data.{self.endpoint.items}"
-        reading = self._read_items(data, place)
-        version, is_odd = _read_version(data)
-        paths = {f"{place}[*]{path}" for _, path in reading.odd}
+        # A number in 2020, also seen as "".
+        version = data.get("re_version")
+        odd_paths = [f"{place}[*]{path}" for _, path in reading.odd]
+        if version is not None and type(version) not in (int, str):
+            number = to_int(version)
+            version = None if number is REFUSED else number
+            odd_paths.append("$.data.re_version")
         return Page(
             items=reading.records,
             pn=self.pn,
             ps=self.ps,
-            total=self._read_total(data),
-            has_more=self._read_has_more(data),
+            total=total,
+            has_more=has_more,
             re_version=version,
             raw=data,
             bad_records=len({row for row, _ in reading.bad}),
-            odd_values=len(reading.odd) + is_odd,
-            odd_paths=frozenset(paths | {_VERSION} if is_odd else paths),
+            odd_values=len(odd_paths),
+            odd_paths=frozenset(odd_paths),
         )
 
     def _read_items(self, data: dict[str, Any], place: str) -> Reading:
@@ -107,26 +112,22 @@ class PageReader:
 
         return reading
 
-    def _read_total(self, data: dict[str, Any]) -> int | None:
-        if self.endpoint.total is None:
-            return None
 
-        total = _find(data, self.endpoint.total)
-        if type(total) is not int or not 0 <= total <= MAX_ID:
-            raise unexpected(f"$.data.{self.endpoint.total}")
+def _read_total(data: dict[str, Any], place: str) -> int:
+    total = _find(data, place)
+    if type(total) is not int or not 0 <= total <= MAX_ID:
+        raise unexpected(f"$.data.{place}")
 
-        return total
+    return total
 
-    def _read_has_more(self, data: dict[str, Any]) -> bool | None:
-        if self.endpoint.has_more is None:
-            return None
 
-        has_more = _find(data, self.endpoint.has_more)
-        # Lists of the server's say it by true and false or by 1 and 0.
-        if has_more not in (True, False):
-            raise unexpected(f"$.data.{self.endpoint.has_more}")
+def _read_has_more(data: dict[str, Any], place: str) -> bool:
+    has_more = _find(data, place)
+    # Lists of the server's say it by true and false or by 1 and 0.
+    if has_more not in (True, False):
+        raise unexpected(f"$.data.{place}")
 
-        return bool(has_more)
+    return bool(has_more)
 
 
 def _find(data: dict[str, Any], place: str) -> Any:
@@ -138,19 +139,17 @@ def _find(data: dict[str, Any], place: str) -> Any:
     return value
 
 
-def _is_whole(outcome: Page[Any] | SchemaError) -> bool:
-    return not (isinstance(outcome, SchemaError) or outcome.bad_records or outcome.odd_values)
+def _suspects(outcome: Page[Any] | SchemaError, data: dict[str, Any]) -> list[Any]:
+    """Return where a float would show that the page is to be read exactly."""
+    if isinstance(outcome, SchemaError) or outcome.bad_records or outcome.odd_values:
+        return [data]
 
-
-def _keeps_float(outcome: Page[Any] | SchemaError) -> bool:
-    """Tell whether a float stands among what the records could only keep."""
-    items: tuple[Any, ...] = outcome.items if isinstance(outcome, Page) else ()
     # A function's records may be of any kind, but one class has it or has it not.
+    items = outcome.items
     if len({*map(type, items)}) != 1 or not hasattr(items[0], EXTRA):
-        return False
+        return []
 
-    kept = [*map(_EXTRA_OF, items)]
-    return any(kept) and _holds_float({EXTRA: kept})
+    return [*filter(None, map(_EXTRA_OF, items))]
 
 
 def _exact_data(answer: RawResponse, data: dict[str, Any]) -> dict[str, Any]:
@@ -161,20 +160,9 @@ def _exact_data(answer: RawResponse, data: dict[str, Any]) -> dict[str, Any]:
         return data
 
 
-def _read_version(data: dict[str, Any]) -> tuple[int | str | None, bool]:
-    """Return the list's version, and whether what came is odd, as of a record's field."""
-    # A number in 2020, also seen as "".
-    version = data.get("re_version")
-    if version is None or type(version) in (int, str):
-        return version, False
-
-    number = to_int(version)
-    return None if number is REFUSED else number, True
-
-
-def _holds_float(data: dict[str, Any]) -> bool:
+def _hold_float(values: list[Any]) -> bool:
+    """Tell whether a float stands in *values*, which are used up."""
     # No recursion: the fast parser nests deeper than calls can.
-    values: list[Any] = [data]
     while values:
         value = values.pop()
         if type(value) is float:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
 
 import attrs
 
@@ -33,22 +31,7 @@ class Request:
     codes: Mapping[int, type[ApiError]] = attrs.field(factory=dict[int, type[ApiError]])
 
     @property
-    def query(self) -> str:
-        """The query string, without any credential."""
-        return "&".join(
-            [
-                f"{_quoted(name)}={quote(value, safe=',') if isinstance(value, str) else value}"
-                for name, value in self.params.items()
-            ]
-        )
-
-    @property
     def fields(self) -> dict[str, Any]:
         """What a log record says of this request."""
         named = {f"bili_{name}": value for name, value in self.params.items()}
         return {"bili_endpoint": self.path, **named}
-
-
-@lru_cache(maxsize=64)
-def _quoted(name: str) -> str:
-    return quote(name, safe="")
