@@ -44,9 +44,8 @@ from .credentials import Credential
 from .endpoints import SAME_FOLLOWINGS, ListEndpoint
 from .errors import UsageError
 from .models import Account, Following, Page, Relation
-from .pace._naming import usual_name
 from .pace._protocol import PaceStore
-from .pace._shared import OnPaceLoss, make_pace
+from .pace._shared import OnPaceLoss, make_pace, usual_name
 
 
 __all__ = ["Client", "OnBadRecord"]

@@ -119,8 +119,8 @@ def _record_field(field: attrs.Attribute[Any], hint: Any) -> RecordField:
     kind, is_optional = _without_none(hint)
     default: Any = field.default
     # attrs types it as a function, which it is not.
-    is_made = isinstance(default, cast("type[Any]", attrs.Factory))
-    if is_made and default.takes_self:
+    factory: Any = default if isinstance(default, cast("type[Any]", attrs.Factory)) else None
+    if factory is not None and factory.takes_self:
         raise UsageError(
             f"the default of {field.name} is made of the record itself, before there is "
             "one; give a function that makes the record"
@@ -135,7 +135,7 @@ def _record_field(field: attrs.Attribute[Any], hint: Any) -> RecordField:
         type=kind,
         default=default,
         null=None if default is attrs.NOTHING and is_optional else default,
-        factory=default.factory if is_made else None,
+        factory=None if factory is None else factory.factory,
         repeats=told.repeats,
     )
 

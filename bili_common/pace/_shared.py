@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from .._util.arguments import check_int, shown
 from .._util.clock import Clock
@@ -22,7 +23,7 @@ from ._state import PaceState
 from ._turns import Pace
 
 
-__all__ = ["OnPaceLoss", "SharedPace", "make_pace"]
+__all__ = ["OnPaceLoss", "SharedPace", "make_pace", "usual_name"]
 
 R = TypeVar("R")
 S = TypeVar("S", bound=Reply)
@@ -34,6 +35,8 @@ _PATIENCE: Final = 3.0
 _BETWEEN: Final = 0.2
 
 _RELEASED: Final = Settlement("released")
+
+_USUAL_HOST: Final = "api.bilibili.com"
 
 
 class SharedPace(Pace):
@@ -183,6 +186,16 @@ class SharedPace(Pace):
 
         self._lost_at = None
         return result
+
+
+def usual_name(account: str, base_url: str) -> str:
+    """
+    Return the name of *account*'s pace at the server of *base_url*.
+
+    Two servers know nothing of each other's requests, so neither do their paces.
+    """
+    host = urlsplit(base_url).netloc
+    return account if host == _USUAL_HOST else f"{account}@{host}"
 
 
 def make_pace(
