@@ -36,7 +36,7 @@ _HELD: Final = (
 )
 _CHANGES: Final = (
     "SELECT * FROM changes WHERE account = :account AND endpoint = :endpoint"
-    " AND (run, vmid) > (:run, :vmid) AND after > :since ORDER BY run, vmid LIMIT :limit"
+    " AND (run, vmid) > (:run, :vmid) ORDER BY run, vmid LIMIT :limit"
 )
 _RUN: Final = "SELECT * FROM runs WHERE id = ?"
 # What was upgraded counts as a run of which nothing is known, not even when it began.
@@ -131,12 +131,12 @@ def read_changes(
     Raises:
         StoreError: The file cannot be read or is damaged.
     """
-    floor = -1 if since is None else to_micros(since)
+    floor = None if since is None else to_micros(since)
     place = {"run": 0, "vmid": 0}
     left = _Departures(frozenset(), frozenset())
     while True:
         with translated(path):
-            values = {**key, **place, "since": floor, "limit": _BATCH}
+            values = {**key, **place, "limit": _BATCH}
             rows = file.execute(_CHANGES, values).fetchall()
         if not rows:
             return
@@ -148,7 +148,9 @@ def read_changes(
                     left = _departures_of(file, row)
                 place = {"run": row[2], "vmid": row[3]}
                 found = list(_load(row, left, mids))
-            yield from found
+            # Only now, since a changed bit could leave a row out.
+            if floor is None or row[5] > floor:
+                yield from found
 
 
 def read_runs(file: sqlite3.Connection, path: Path, key: Mapping[str, int]) -> list[StoredRun]:
@@ -183,8 +185,7 @@ def _departures(file: sqlite3.Connection, account: int, endpoint: int, run: int)
     for (removed,) in file.execute(_REMOVED, (account, endpoint, run)):
         left.update(_unpack(removed))
     # A list that was not fetched in this run does not tell what is followed now.
-    held = file.execute(_HELD, (account, endpoint, run)) if left else ()
-    for row in held:
+    for row in file.execute(_HELD, (account, endpoint, run)) if left else ():
         check_lists([row])
         for number in left.keys() & unpack_ids(*row[2:4]):
             del left[number]
