@@ -31,6 +31,8 @@ __all__ = ["RecordReader", "check_record", "record_reader", "to_wire"]
 
 
 _OBJECTS: Final = {dict}
+# What goes back to the server as it is: most values, so that they are not looked into.
+_PLAIN: Final = {bool, dict, float, int, str}
 
 
 class RecordReader:
@@ -219,10 +221,13 @@ def to_wire(record: Any) -> dict[str, Any]:
         if value is None or (is_second and field.key != field.attribute):
             continue
 
-        if isinstance(value, tuple):
-            value = list(cast("tuple[object, ...]", value)) or None
-        elif attrs.has(type(value)):
-            value = to_wire(value)
-        obj[field.key] = value
+        obj[field.key] = value if type(value) in _PLAIN else _to_wire_value(value)
     obj.update(record.extra)
     return obj
+
+
+def _to_wire_value(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(cast("tuple[object, ...]", value)) or None
+
+    return to_wire(value) if attrs.has(type(value)) else value

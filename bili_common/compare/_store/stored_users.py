@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ _RECORDS: Final = 8192
 
 _IDS: Final = "SELECT id, mid FROM users WHERE account = ? AND id >= ? ORDER BY id"
 _USER: Final = "SELECT mid, id, record, row_check FROM users WHERE account = ?"
-_FIND: Final = "SELECT id FROM users WHERE account = ? AND mid = ?"
+_FIND: Final = "SELECT mid, id FROM users WHERE account = ?"
 _NEXT: Final = "SELECT coalesce(max(id), -1) + 1 FROM users WHERE account = ?"
 _PUT: Final = "INSERT OR REPLACE INTO users VALUES (?, ?, ?, ?, ?)"
 
@@ -160,30 +161,40 @@ class RecordWriter:
 
     def ids(self, items: Sequence[Following]) -> list[int]:
         """Return the ids of *items*, whose records are written if they are news."""
-        return [self._write(item) for item in items]
+        kept = self._said
+        news = {item.mid: item for item in items if kept.get(item.mid) != _said(item)}
+        if news:
+            self._number(news)
+            # In the order of the table, in which neighbours share a page.
+            rows = [self._row(news[mid]) for mid in sorted(news)]
+            self._file.executemany(_PUT, rows)
+            if len(kept) + len(news) > _RECORDS:
+                kept.clear()
+            kept.update((mid, _said(item)) for mid, item in islice(news.items(), _RECORDS))
+        return [self._ids[item.mid] for item in items]
 
     def forget(self) -> None:
         """Forget what the file holds: somebody else wrote, or a write was undone."""
         self._ids.clear()
         self._said.clear()
 
-    def _write(self, item: Following) -> int:
-        mid, said = item.mid, _said(item)
-        if self._said.get(mid) == said:
-            return self._ids[mid]
+    def _number(self, mids: Iterable[int]) -> None:
+        """Learn or give the ids of those of *mids* that have none here."""
+        new = [mid for mid in mids if mid not in self._ids]
+        if not new:
+            return
 
-        number = self._ids.get(mid)
-        if number is None:
-            row = self._file.execute(_FIND, (self._account, mid)).fetchone()
-            row = row or self._file.execute(_NEXT, (self._account,)).fetchone()
-            number = int(row[0])
-        text = dump_record(item)
-        check = row_check(mid, number, text)
-        self._file.execute(_PUT, (self._account, mid, number, text, check))
-        if len(self._said) >= _RECORDS:
-            self._said.clear()
-        self._said[mid], self._ids[mid] = said, number
-        return number
+        # They are ints, and SQLite takes only so many parameters.
+        query = f"{_FIND} AND mid IN ({','.join(map(str, new))})"
+        self._ids.update(self._file.execute(query, (self._account,)).fetchall())
+        [following] = self._file.execute(_NEXT, (self._account,)).fetchone()
+        new = [mid for mid in new if mid not in self._ids]
+        self._ids.update(zip(new, range(following, following + len(new)), strict=True))
+
+    def _row(self, item: Following) -> tuple[Any, ...]:
+        number, text = self._ids[item.mid], dump_record(item)
+        check = row_check(item.mid, number, text)
+        return self._account, item.mid, number, text, check
 
 
 def _said(item: Following) -> tuple[Any, ...]:
