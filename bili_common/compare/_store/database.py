@@ -31,7 +31,7 @@ _SEAL_ACCOUNT: Final = (
 _SEAL_ENDPOINT: Final = (
     "UPDATE endpoints SET row_check = coalesce(row_check, row_sum(id, path)) WHERE path = ?"
 )
-_PUT_LABEL: Final = "INSERT OR REPLACE INTO labels VALUES (?1, ?2, ?3, row_sum(?1, ?2, ?3))"
+_PUT_LABEL: Final = "INSERT OR REPLACE INTO labels VALUES (?, ?, ?, row_sum(?, ?, ?))"
 _DROP_LABEL: Final = "DELETE FROM labels WHERE account = ? AND vmid = ?"
 
 
@@ -123,7 +123,7 @@ class Database:
         owner = self._add(account)[0]
         with translated(self._path), transaction(self._file):
             kept = [(owner, v, text) for v, text in labels.items() if text]
-            self._file.executemany(_PUT_LABEL, kept)
+            self._file.executemany(_PUT_LABEL, (row * 2 for row in kept))
             dropped = [(owner, v) for v, text in labels.items() if not text]
             self._file.executemany(_DROP_LABEL, dropped)
 

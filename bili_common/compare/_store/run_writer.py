@@ -27,7 +27,7 @@ __all__ = ["RunWriter"]
 _BEGIN: Final = "INSERT INTO runs (account, endpoint, began_at) VALUES (?, ?, ?)"
 _END: Final = "UPDATE runs SET ended_at = ? WHERE id = ?"
 _OPEN: Final = "SELECT id FROM runs WHERE account = ? AND endpoint = ? AND left_all IS NULL"
-_BIND: Final = "UPDATE accounts SET mid = ?1, row_check = row_sum(id, name, ?1) WHERE id = ?2"
+_BIND: Final = "UPDATE accounts SET mid = ?, row_check = row_sum(id, name, ?) WHERE id = ?"
 _BEFORE: Final = (
     "SELECT vmid, status, size, ids, list_check, fetched_at FROM outcomes"
     " WHERE account = ? AND endpoint = ? AND vmid = ?"
@@ -39,9 +39,7 @@ _PARTIALS: Final = "SELECT vmid FROM partials WHERE account = ? AND endpoint = ?
 _PARTIAL: Final = "SELECT * FROM partials WHERE account = ? AND endpoint = ? AND vmid = ?"
 _PUT_PARTIAL: Final = "INSERT OR REPLACE INTO partials VALUES (?, ?, ?, ?, ?, ?, ?)"
 _DROP_PARTIAL: Final = "DELETE FROM partials WHERE account = ? AND endpoint = ? AND vmid = ?"
-_PUT_FOLLOWS: Final = (
-    "INSERT OR REPLACE INTO follows VALUES (?1, ?2, ?3, ?4, row_sum(?1, ?2, ?3, ?4))"
-)
+_PUT_FOLLOWS: Final = "INSERT OR REPLACE INTO follows VALUES (?, ?, ?, ?, row_sum(?, ?, ?, ?))"
 
 
 class RunWriter:
@@ -124,7 +122,7 @@ class RunWriter:
                     f"the store {self._path} has results of another account under the label "
                     f"{name!r}: mid {known}, not {mid}; give this one a label of its own"
                 )
-            self._file.execute(_BIND, (mid, self._key[0]))
+            self._file.execute(_BIND, (mid, mid, self._key[0]))
 
     def write(self, *outcomes: Outcome) -> None:
         """
@@ -178,7 +176,7 @@ class RunWriter:
         moment = to_micros(at)
         rows = [(self._key[0], mid, each, moment) for mid, each in attributes.items()]
         with self._writing():
-            self._file.executemany(_PUT_FOLLOWS, rows)
+            self._file.executemany(_PUT_FOLLOWS, (row * 2 for row in rows))
 
     def _begin(self, now: datetime) -> int:
         with translated(self._path), transaction(self._file):
