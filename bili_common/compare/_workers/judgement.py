@@ -33,7 +33,7 @@ from ..outcome import RestCode
 from .attempt import Attempt
 
 
-__all__ = ["Action", "Decision", "RunHistory"]
+__all__ = ["GO_ON", "RECORD", "Action", "Decision", "RunHistory"]
 
 # So many rests in a row for throttles, without a page between, are enough.
 _MOST_RESTS: Final = 8
@@ -106,6 +106,11 @@ class Decision:
     is_fewer: bool = False
 
 
+# What most pages end with.
+GO_ON: Final = Decision(Action.GO_ON)
+RECORD: Final = Decision(Action.RECORD)
+
+
 @attrs.define
 class RunHistory:
     """
@@ -163,7 +168,7 @@ class RunHistory:
             return Decision(Action.REST) if is_old else self._failed(error, attempt)
         if isinstance(error, _OF_ONE_USER):
             self.succeeded(attempt.vmid)
-            return Decision(Action.RECORD)
+            return RECORD
 
         return self._refused(error)
 
@@ -200,7 +205,7 @@ class RunHistory:
     def _failed_again(self, attempt: Attempt, *, can_ask: bool) -> Decision:
         others_came = self.successes > (attempt.failed_at or 0)
         if self.give_up_after is None or (others_came and not attempt.is_probe):
-            return Decision(Action.RECORD)
+            return RECORD
         if can_ask:
             return Decision(Action.ASK_ANOTHER)
 

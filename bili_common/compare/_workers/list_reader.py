@@ -15,7 +15,7 @@ from ...errors import BiliCommonError, RunStoppedError, StoreError
 from .._repository import OutcomeRepository
 from ..outcome import Outcome
 from .attempt import Attempt
-from .judgement import Action, Decision, RunHistory
+from .judgement import GO_ON, RECORD, Action, Decision, RunHistory
 from .lists import UserLists
 from .ownership import Ownership
 from .pool import Worker
@@ -152,12 +152,12 @@ class ListReader:
                 return decision, exc
 
             if not goes_on:
-                return Decision(Action.RECORD), None
+                return RECORD, None
 
             self._history.succeeded(user.vmid)
             self._meter.repeats, user.meter.repeats = True, None
         await self._keep(user)
-        return Decision(Action.GO_ON), None
+        return GO_ON, None
 
     def _judge(self, error: BiliCommonError, attempt: Attempt) -> Decision:
         outages = self._history.outages
@@ -189,7 +189,7 @@ class ListReader:
         self._history.succeeded(well)
         user.failed_at = self._history.successes - 1
         self._meter.repeats = user.meter.repeats = True
-        return Decision(Action.GO_ON)
+        return GO_ON
 
     async def _rest(self, user: UserList, decision: Decision) -> None:
         why = decision.why

@@ -79,8 +79,10 @@ class UserList:
 
     def outcome(self, error: BiliCommonError | None, clock: Clock) -> Outcome:
         """Return what came of the user, who ended with *error* or at the end."""
-        # The report counts what an earlier run read, as the list holds it.
-        report = attrs.evolve(self.walk.report, yielded=len(self._items))
+        report = self.walk.report
+        if report.yielded != len(self._items):
+            # It counts what an earlier run read, as the list holds it.
+            report = attrs.evolve(report, yielded=len(self._items))
         status = _status(error, report, seen=bool(self._items))
         return Outcome(
             vmid=self.vmid,

@@ -14,7 +14,7 @@ from .counters import RunCounters
 from .judgement import RunHistory
 
 
-__all__ = ["RunRests"]
+__all__ = ["PageTurn", "RunRests"]
 
 
 class RunRests:
@@ -54,28 +54,34 @@ class RunRests:
         self._over = asyncio.Event()
         self._over.set()
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None]:
-        """Wait until a page may be asked for: one at a time while the run is in doubt."""
+    def turn(self) -> PageTurn:
+        """Return a block to ask for one page in: one at a time while the run is in doubt."""
+        return PageTurn(self)
+
+    async def begin_page(self) -> bool:
+        """Wait until a page may be asked for, and tell whether it is asked for in doubt."""
         while True:
             await self._over.wait()
             if self._history.is_doubtful:
-                async with self._probe:
-                    # While this one waited, a rest may have begun, or an answer come.
-                    if self._over.is_set() and self._history.is_doubtful:
-                        yield
-                        return
+                await self._probe.acquire()
+                # While this one waited, a rest may have begun, or an answer come.
+                if self._over.is_set() and self._history.is_doubtful:
+                    return True
+                self._probe.release()
             elif self._asked < self._most:
                 self._asked += 1
-                try:
-                    yield
-                finally:
-                    self._asked -= 1
-                    self._freed.set()
-                return
+                return False
             else:
                 self._freed.clear()
                 await self._freed.wait()
+
+    def end_page(self, *, in_doubt: bool) -> None:
+        """Let the next one ask."""
+        if in_doubt:
+            self._probe.release()
+        else:
+            self._asked -= 1
+            self._freed.set()
 
     def halve(self) -> int:
         """Let half as many pages be asked for at once, and return how many that are."""
@@ -106,3 +112,19 @@ class RunRests:
             self._counters.end_rest()
             self._over.set()
         self._on_change()
+
+
+class PageTurn:
+    """One page's block, see `RunRests.turn`. A generator would cost more than twice as much."""
+
+    __slots__ = ("_in_doubt", "_rests")
+
+    def __init__(self, rests: RunRests) -> None:
+        self._rests = rests
+        self._in_doubt = False
+
+    async def __aenter__(self) -> None:
+        self._in_doubt = await self._rests.begin_page()
+
+    async def __aexit__(self, *_exc_info: object) -> None:
+        self._rests.end_page(in_doubt=self._in_doubt)
