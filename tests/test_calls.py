@@ -12,7 +12,7 @@ from bili_common.testing import InstantClock
 from .checkout import ROOT
 from .compare.runs import make_client
 from .test_architecture import RANKS
-from .tracing import Call, traced
+from .tracing import Call, functions_of, traced
 
 
 # In a run these are the consumer's loop and the tasks that it waits for, on one floor.
@@ -101,6 +101,24 @@ async def test_the_drawn_calls_are_made(fake_bilibili):
     made = {(_function(call.caller), _function(call.callee)) for call in calls}
     assert len(drawn) > 20
     assert drawn - made == set()
+
+
+async def test_the_life_of_a_request_is_as_short_as_told(fake_bilibili):
+    """To its first record a walk passes no more functions and modules than the page says."""
+    page = (ROOT / "docs" / "how-it-is-built.md").read_text(encoding="utf-8")
+    told = re.search(r"at most (\d+) functions of (\d+) modules", page)
+    assert told is not None
+    fake_bilibili.add_user(VMID, followings=30)
+    async with make_client(fake_bilibili) as client:
+        # What is made once is made by then.
+        await client.iter_same_followings(VMID).collect()
+        with traced() as calls:
+            await anext(aiter(client.iter_same_followings(VMID)))
+
+    functions = functions_of(calls)
+    assert len(functions) <= int(told[1]), functions
+    assert len({*map(Call.module_of, functions)}) <= int(told[2])
+    assert len(functions) > 40
 
 
 def _function(place: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -32,6 +32,12 @@ class Call:
     def module_of(place: str) -> str:
         """Return the module of *place*, which is like ``_paging.walk:Walk.__anext__``."""
         return place.partition(":")[0]
+
+
+def functions_of(calls: Iterable[Call]) -> list[str]:
+    """Return each function once; those inside of another count as it, such as a hook."""
+    places = (call.callee for call in calls)
+    return list(dict.fromkeys(place for place in places if not place.endswith(">")))
 
 
 @cache

@@ -1,5 +1,5 @@
 """
-Print what walks cost in two checkouts, side by side: CPU per page, in turns.
+Print what walks cost in two checkouts, side by side: CPU per request, in turns.
 
     python tools/before_after.py BEFORE [--rounds 15]
 
@@ -14,6 +14,7 @@ import argparse
 import subprocess
 import sys
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -24,36 +25,51 @@ from tests.bench.server import serving, vmid_of
 
 
 HERE = Path(__file__).parent.parent
-PAGES = 100
-# Walks one list in a fresh process, and again: what is made once is made by then.
+# How many requests a walk, or all walks together, take.
+REQUESTS = 100
+LONG = [vmid_of(50 * REQUESTS)]
+SHORT = [vmid_of(20, 1 + user) for user in range(REQUESTS)]
+# The shape of the records, the lists, and how many pages are fetched ahead.
+WALKS = (
+    ("2021", LONG, 0),
+    ("2021", SHORT, 0),
+    ("2020", LONG, 0),
+    ("2025", LONG, 0),
+    ("mixed", LONG, 0),
+    ("2021", LONG, 4),
+)
+# Walks lists in a fresh process, and again: what is made once is made by then.
 CHILD = """
 import asyncio, sys, time
 sys.path.insert(0, sys.argv[1])
 from bili_common import Client, Credential, RateLimit
-async def walk():
+async def walk(vmids):
     options = {"base_url": sys.argv[2], "rate_limit": RateLimit(per_second=None)}
+    count = 0
     async with Client(Credential(sessdata="bench"), **options) as client:
-        pager = client.iter_same_followings(int(sys.argv[3]))
-        async with pager.walk(prefetch=int(sys.argv[4])) as records:
-            return len([record async for record in records])
+        for vmid in vmids:
+            async with client.iter_same_followings(vmid).walk(prefetch=prefetch) as records:
+                count += len([record async for record in records])
+    return count
 async def main():
-    await walk()
+    await walk(vmids)
     before = time.process_time()
-    count = await walk()
+    count = await walk(vmids)
     print(count, time.process_time() - before)
+prefetch, *vmids = map(int, sys.argv[3:])
 asyncio.run(main())
 """
 
 
-def cost(checkout: Path, url: str, prefetch: int) -> float:
-    """Return the CPU seconds of a page, by the version in *checkout*."""
+def cost(checkout: Path, url: str, vmids: Sequence[int], prefetch: int) -> float:
+    """Return the CPU seconds of a request, by the version in *checkout*."""
     told = subprocess.check_output(  # noqa: S603 - our own interpreter and the text above
-        [sys.executable, "-c", CHILD, checkout, url, str(vmid_of(50 * PAGES)), str(prefetch)],
+        [sys.executable, "-c", CHILD, checkout, url, str(prefetch), *map(str, vmids)],
         text=True,
     )
     count, seconds = told.split()
-    assert int(count) == 50 * PAGES
-    return float(seconds) / PAGES
+    assert int(count) == sum(vmid % 10**7 for vmid in vmids)
+    return float(seconds) / REQUESTS
 
 
 def main() -> None:
@@ -62,17 +78,21 @@ def main() -> None:
     given.add_argument("before", type=Path)
     given.add_argument("--rounds", type=int, default=15)
     asked = given.parse_args()
-    for shape, prefetch in (("2020", 0), ("2021", 0), ("2025", 0), ("mixed", 0), ("2021", 4)):
+    for shape, vmids, prefetch in WALKS:
         with serving(shape=shape) as served:
             pairs = [
-                (cost(asked.before, served.url, prefetch), cost(HERE, served.url, prefetch))
+                (
+                    cost(asked.before, served.url, vmids, prefetch),
+                    cost(HERE, served.url, vmids, prefetch),
+                )
                 for _ in range(asked.rounds)
             ]
         before, after = (median(side) * 1e6 for side in zip(*pairs, strict=True))
         ratios = sorted(now / then for then, now in pairs)
         print(
-            f"shape {shape}, prefetch {prefetch}: {before:.0f} us before, {after:.0f} us now, "
-            f"ratio {median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})",
+            f"{len(vmids):3} of shape {shape}, prefetch {prefetch}: {before:.0f} us before, "
+            f"{after:.0f} us now, ratio {median(ratios):.3f}",
+            f"({ratios[0]:.3f} to {ratios[-1]:.3f})",
             flush=True,
         )
 

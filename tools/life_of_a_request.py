@@ -22,7 +22,7 @@ sys.path.insert(0, [sys.path[0], *sys.argv[1:]][-1])
 
 from bili_common import Client, Credential, RateLimit
 from bili_common.testing import FakeBilibili
-from tests.tracing import Call, traced
+from tests.tracing import Call, functions_of, traced
 
 
 async def trace() -> tuple[list[Call], int]:
@@ -41,12 +41,6 @@ async def trace() -> tuple[list[Call], int]:
     return calls, to_the_first
 
 
-def named(calls: Sequence[Call]) -> list[str]:
-    """Return each function once; those inside of another count as it, such as a hook."""
-    places = (call.callee for call in calls)
-    return list(dict.fromkeys(place for place in places if not place.endswith(">")))
-
-
 def summary(places: Sequence[str]) -> str:
     modules = {Call.module_of(place) for place in places}
     return f"{len(modules)} modules, {len(places)} functions"
@@ -55,7 +49,7 @@ def summary(places: Sequence[str]) -> str:
 def main() -> None:
     """Print the functions and two counts: to the first record, and to the end of the walk."""
     calls, to_the_first = asyncio.run(trace())
-    first, whole = named(calls[:to_the_first]), named(calls)
+    first, whole = functions_of(calls[:to_the_first]), functions_of(calls)
     print(*first, sep="\n")
     print("-- the first record is there; the end of the walk and its report:")
     print(*whole[len(first) :], sep="\n")

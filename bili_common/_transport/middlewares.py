@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import select
-import sys
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -88,7 +87,8 @@ def _drop_unread(session: aiohttp.ClientSession) -> None:
 
 def _readable(sockets: Collection[int]) -> Collection[int]:
     """Return those of *sockets* that hold bytes."""
-    if sys.platform == "win32":
+    if not hasattr(select, "poll"):
+        # As on Windows.
         return select.select([*sockets], [], [], 0)[0] if sockets else ()
 
     # Unlike the call above it knows no highest descriptor.
