@@ -33,6 +33,6 @@ def test_the_screen_is_fit_to_read(columns, language):
     assert re.search(r"^演示用户 293793435 20\d\d-\d\d-\d\d \d\d:\d\d$", diff, re.MULTILINE)
     assert re.search(r"^  [+-] +\d{10,16}  \S+ +\S", diff, re.MULTILINE)
     assert re.search(r"3900010034  副歌循环中 +10/12 +落砂画笔小铺", group)
-    told = {"zh": "错误：该用户隐藏了列表：code 22115", "en": "error: the user hides the list"}
+    told = {"zh": "错误：该用户隐藏了列表：代码 22115", "en": "error: the user hides the list"}
     assert told[language] in whole
     assert ("接下来可以：" in whole) == (language == "zh")
