@@ -188,6 +188,17 @@ def test_a_rest_that_was_named_is_told_in_chinese(cli, fake):
     )
 
 
+def test_what_fails_without_a_request_is_told_in_chinese(cli, fake):
+    """While the account rests, another command says so, without an HTTP status."""
+    fake.ban(600)
+    chinese = {"LC_ALL": "zh_CN.UTF-8"}
+    first, second = (cli("list", 7, "--pace", "file", env=chinese).stderr for _ in range(2))
+
+    assert fake.requests == 1
+    assert "HTTP 412；请等 90 秒\n" in first
+    assert re.match("错误：服务器要求停止：代码 -412“请求被拦截”；请等 (8\\d|90) 秒\n", second)
+
+
 def test_a_store_that_is_missing_is_told_in_chinese(cli):
     """Each verb that reads a store says so before it opens one."""
     for verb in ("show", "diff", "report", "upgrade"):

@@ -183,16 +183,13 @@ def _facts(error: BiliCommonError) -> str:
 
 def _answer(error: ApiError) -> str:
     """Return the code, the server's own words, and how long to wait."""
+    told = tr("code {code}", code=error.code)
     # Where the server has no words, it repeats its code.
-    words = ""
-    if error.message != str(error.code):
-        words = tr(" '{message:.80}'", message=error.message)
-    told = tr(
-        "code {code}{words}, HTTP {status}",
-        code=error.code,
-        words=words,
-        status=error.http_status,
-    )
+    if error.message not in ("", str(error.code)):
+        told += tr(" '{message:.80}'", message=error.message)
+    # While the client rests, it fails without asking.
+    if error.http_status is not None:
+        told += tr(", HTTP {status}", status=error.http_status)
     if error.retry_after is None:
         return told
     return told + tr("; wait {seconds} s", seconds=math.ceil(error.retry_after))
