@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import select
 import ssl
 import sys
 import zlib
@@ -95,6 +96,12 @@ async def test_what_comes_on_an_idle_connection_is_no_answer(make, stray, borrow
         assert talker.connections == talker.asked == 3
         if session is not None:
             await session.close()
+
+
+async def test_so_it_is_where_the_system_has_no_poll(make, monkeypatch):
+    """As on Windows: there the sockets are looked at in another way."""
+    monkeypatch.delattr(select, "poll", raising=False)
+    await test_what_comes_on_an_idle_connection_is_no_answer(make, "a reply", borrowed=False)
 
 
 @pytest.mark.parametrize("stray", ["a reply", "a busy answer", "half a reply"])
