@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...errors import StoreError
+from ...models import Following
 from .._repository import PartialList
 from ..outcome import Outcome, Status
 from .history import seal_run, settle_run, write_change
@@ -138,12 +139,9 @@ class RunWriter:
             if ids is not None and self._put_new(self._row(outcomes[0], ids)):
                 return
 
-        # Lists that come together have accounts in common: each is written once.
-        items = {item.mid: item for outcome in outcomes for item in outcome.items}
         with self._writing():
-            numbers = dict(zip(items, self._records.ids([*items.values()]), strict=True))
             for outcome in outcomes:
-                self._put(outcome, numbers)
+                self._put(outcome)
         self._partials.difference_update(outcome.vmid for outcome in outcomes)
 
     def has_partial(self, vmid: int) -> bool:
@@ -195,10 +193,13 @@ class RunWriter:
             with translated(self._path):
                 raise
 
-    def _put(self, outcome: Outcome, numbers: Mapping[int, int]) -> None:
-        # Each account once: a list holds it, or does not.
-        items = {item.mid: item for item in outcome.items}
-        ids = [*map(numbers.__getitem__, items)]
+    def _put(self, outcome: Outcome) -> None:
+        items: Sequence[Following] = outcome.items
+        ids = self._records.known_ids(items)
+        if ids is None:
+            # Each account once: a list holds it, or does not.
+            items = [*{item.mid: item for item in items}.values()]
+            ids = self._records.ids(items)
         row = self._row(outcome, ids)
         if outcome.vmid not in self._partials and self._put_new(row):
             return
@@ -219,7 +220,7 @@ class RunWriter:
                 self._run,
                 before=(before[5], unpack_ids(*before[2:4])),
                 after=(to_micros(outcome.fetched_at), ids),
-                items=items.values(),
+                items=items,
             )
 
     def _row(self, outcome: Outcome, ids: Sequence[int]) -> tuple[Any, ...]:
