@@ -15,6 +15,8 @@ from bili_common.cli.commands import VERBS
 from bili_common.cli.speech.console import write_line
 from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS
 
+from ..checkout import unmeasured
+
 
 DEMO = DEMO_VMIDS["demo"]
 CIRCLE = DEMO_CIRCLES["音乐"]
@@ -149,7 +151,11 @@ def test_help_loads_words_alone():
         print(sorted(heavy & set(sys.modules)))
     """
     done = subprocess.run(  # noqa: S603 - our own interpreter and the text above
-        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-c", code],
+        env=unmeasured(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert done.stdout == "[]\n"

@@ -79,7 +79,7 @@ def server():
 def make(request, tmp_path):
     if request.param == "redis":
         url = request.getfixturevalue("server").url
-        return lambda: RedisPace(url)
+        return lambda: RedisPace(url, timeout=30)
     if request.param == "file":
         return lambda: FilePace(tmp_path / "new" / "pace.sqlite", busy_timeout=30)
     return LocalPace
