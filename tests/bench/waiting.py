@@ -114,13 +114,13 @@ def _users(rounds: int, users: int) -> Iterator[Row]:
             assert done == ["OK"] * users, set(done)
             return time.perf_counter() - began
 
-    cases = ((16, False, 1.10), (64, False, 1.35), (16, True, 1.25))
+    cases = ((16, False, 1.10), (64, False, 1.35), (16, True, 1.25), (64, True, None))
     took: dict[tuple[int, bool], list[float]] = {case[:2]: [] for case in cases}
     floor: dict[int, list[float]] = {16: [], 64: []}
     with serving(latency=0.02) as served, tempfile.TemporaryDirectory() as folder:
         for turn in range(rounds):
             for (concurrency, stored), seconds in took.items():
-                store = Path(folder, f"{turn}.sqlite") if stored else None
+                store = Path(folder, f"{turn}-{concurrency}.sqlite") if stored else None
                 seconds.append(asyncio.run(measure(concurrency, store)))
             for at_once, seconds in floor.items():
                 asked = [(vmid, 1) for vmid in vmids]
