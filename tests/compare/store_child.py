@@ -8,6 +8,10 @@ import os
 import resource
 import sys
 
+# Loaded at once: another user of the machine need not be allowed to read Python's library.
+import bili_common.compare._store.database
+import bili_common.compare.run  # noqa: F401
+
 from bili_common.errors import BiliCommonError
 
 from .runs import make_client
