@@ -592,8 +592,11 @@ async def test_input_is_read_as_needed():
             assert len(pulled) <= told + 4
 
 
-async def test_a_store_is_asked_once_for_all_who_wait():
-    """While a store looks one user up, the next question gathers all who ask meanwhile."""
+@pytest.mark.parametrize(
+    ("well", "questions"), [(7, [[1], [2, 3, 4, 5]]), (None, [[1], [2], [3], [4], [5]])]
+)
+async def test_a_store_is_asked_once_for_all_who_wait(well, questions):
+    """Behind the first list that came, a question to a store is for all who ask meanwhile."""
     asked = []
 
     class SlowRepository(InMemoryRepository):
@@ -608,14 +611,14 @@ async def test_a_store_is_asked_once_for_all_who_wait():
         SlowRepository(),
         refresh_after=None,
         counters=RunCounters(clock, RequestMeter()),
-        history=RunHistory(None, ()),
+        history=RunHistory(None, (), well=well),
         clock=clock,
     )
 
     turns = await asyncio.gather(*(queue.take() for _ in range(5)))
 
     assert [turn.vmid for turn in turns] == [1, 2, 3, 4, 5]
-    assert asked == [[1], [2, 3, 4, 5]]
+    assert asked == questions
 
 
 @pytest.mark.parametrize("is_async", [False, True])

@@ -128,8 +128,10 @@ class UserQueue:
 
     async def _next(self) -> QueueItem | None:
         while not self._due:
-            # One question to the store for all who ask meanwhile.
-            asked = 1 if self._source.is_async else self._asking
+            # One question to the store for all who ask meanwhile; one by one until a
+            # list came, as the server may refuse them all.
+            is_alone = self._source.is_async or self._history.well is None
+            asked = 1 if is_alone else self._asking
             vmids = await self._source.read(max(self._batch, asked))
             if not vmids:
                 return None
