@@ -17,14 +17,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+import bili_common.cli
+
 from bili_common.cli.app import app
 from bili_common.cli.commands import VERBS
 from bili_common.cli.exits import EXIT_CODES
 from bili_common.cli.speech.help_page import paragraphs
 
 
-ROOT = Path(__file__).resolve().parent.parent
-CLI = ROOT / "bili_common" / "cli"
+# Where the package is: in the checkout, or installed beside the tests of an sdist.
+CLI = Path(bili_common.cli.__file__).parent
 PO = CLI / "locale" / "zh" / "LC_MESSAGES" / "bili_common.po"
 KEYWORDS = {"tr": None, "trn": (1, 2)}
 # Texts that `tr` gets through a variable, by the constant that they stand in.
