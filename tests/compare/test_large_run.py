@@ -102,7 +102,7 @@ def fill(path, count):
     file = sqlite3.connect(path)
     with file:
         file.execute("INSERT INTO accounts (name) VALUES ('default')")
-        file.execute("INSERT INTO endpoints VALUES (1, ?)", (SAME_FOLLOWINGS.path,))
+        file.execute("INSERT INTO endpoints (path) VALUES (?)", (SAME_FOLLOWINGS.path,))
         marks = ", ".join("?" * 14)
         file.executemany(
             f"INSERT INTO outcomes VALUES ({marks})",  # noqa: S608
