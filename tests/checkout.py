@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 from pathlib import Path
 
 
-__all__ = ["ROOT", "program", "unmeasured"]
+__all__ = ["ROOT", "isolated", "program", "unmeasured"]
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,3 +27,19 @@ def unmeasured() -> dict[str, str]:
     write no file of the size of coverage.py's.
     """
     return {name: text for name, text in os.environ.items() if "COVERAGE_PROCESS" not in name}
+
+
+def isolated(code: str) -> str:
+    """
+    Return what *code* prints in a fresh interpreter, which loads what *code* does alone.
+
+    Neither the checkout, nor the user's site, nor coverage.py decides what is loaded.
+    """
+    done = subprocess.run(  # noqa: S603 - our own interpreter and the text of a test
+        [sys.executable, "-I", "-c", code],
+        env=unmeasured(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout

@@ -9,8 +9,6 @@ import importlib
 import importlib.util
 import json
 import re
-import subprocess
-import sys
 
 from pathlib import Path
 
@@ -18,7 +16,7 @@ import pytest
 
 import bili_common
 
-from .checkout import unmeasured
+from .checkout import isolated
 
 
 PACKAGE = Path(bili_common.__file__).parent
@@ -462,14 +460,6 @@ def test_import_is_light_and_touches_nothing():
         handlers = len(logging.getLogger().handlers)
         print(json.dumps({"modules": sorted(sys.modules), "handlers": handlers}))
     """
-    # From elsewhere, isolated: neither the checkout nor the user's site decides what is loaded.
-    done = subprocess.run(  # noqa: S603 - our own interpreter and the text above
-        [sys.executable, "-I", "-c", code],
-        env=unmeasured(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    seen = json.loads(done.stdout)
+    seen = json.loads(isolated(code))
     assert seen["handlers"] == 0
     assert sorted(HEAVY & set(seen["modules"])) == []

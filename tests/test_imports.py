@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
-from .checkout import unmeasured
+from .checkout import isolated
 
 
 DEPENDENCIES = "aiohttp, attrs, cattrs, orjson, tenacity"
@@ -28,14 +26,7 @@ LATER = ("cli", "testing", "compare._store.database", "compare.tables", "report"
 
 def _run(code: str) -> set[str]:
     """Return the names that *code* prints as JSON, in a fresh and isolated interpreter."""
-    done = subprocess.run(  # noqa: S603 - our own interpreter and the text of these tests
-        [sys.executable, "-I", "-c", f"import json, linecache, sys\n{code}"],
-        env=unmeasured(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(json.loads(done.stdout))
+    return set(json.loads(isolated(f"import json, linecache, sys\n{code}")))
 
 
 @pytest.fixture(scope="module")

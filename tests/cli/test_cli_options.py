@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 import typer
@@ -15,7 +13,7 @@ from bili_common.cli.commands import VERBS
 from bili_common.cli.speech.console import write_line
 from bili_common.testing import DEMO_CIRCLES, DEMO_VMIDS
 
-from ..checkout import unmeasured
+from ..checkout import isolated
 
 
 DEMO = DEMO_VMIDS["demo"]
@@ -150,15 +148,8 @@ def test_help_loads_words_alone():
         heavy = {"aiohttp", "cattrs", "jinja2", "orjson", "polars", "rich", "sqlite3"}
         print(sorted(heavy & set(sys.modules)))
     """
-    done = subprocess.run(  # noqa: S603 - our own interpreter and the text above
-        [sys.executable, "-I", "-c", code],
-        env=unmeasured(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
 
-    assert done.stdout == "[]\n"
+    assert isolated(code) == "[]\n"
 
 
 def test_quiet(cli):

@@ -18,6 +18,8 @@ MOST_IN_VAIN = {
     "refuses with HTML, HTTP 403": 5,
     "refuses with -401": 5,
 }
+# So many requests are in vain while a window of 200 s lasts.
+A_WINDOW = 9
 ENDINGS = {
     "throttles": "ThrottledError",
     "refuses connections": "TransportError",
@@ -56,14 +58,16 @@ def test_what_never_passes_ends_the_run_in_time(day):
 @pytest.mark.slow
 @pytest.mark.parametrize("day", DAYS)
 def test_a_bad_day_costs_what_was_written_down(day):
-    """500 users over HTTP by a virtual clock cost no more than the page says, once more."""
+    """500 users over HTTP by a virtual clock cost what the page says, once more."""
     bill = measure(day, "bili_common")
     print(f"\n{day}: {bill}")  # noqa: T201 - the figures are asked for
     told = load()[day]["bili_common"]
     assert (bill.lost, bill.ending) == (0, "")
     # Which of four tasks asks first, and so rests first, changes with any of the parts.
-    # So it may also meet a window of throttles less than the page tells of.
+    # So, and by the order of asyncio from Python 3.12 on, a window of throttles may be missed.
+    least = told.vain - (A_WINDOW if " of each " in day else 0)
     assert bill.vain <= max(1.1 * told.vain, told.vain + 5), f"see {FIGURES.name}"
+    assert bill.vain >= min(0.9 * least, least - 5), f"see {FIGURES.name}"
     assert bill.minutes == pytest.approx(told.minutes, rel=0.25, abs=3)
 
 

@@ -260,17 +260,16 @@ _ASK = """if True:
     from pathlib import Path
     from bili_common.compare.stored import StoredComparison
     comparison = StoredComparison(sys.argv[1])
-    # The processor's time: that on the clock says more of what else runs.
-    began = time.process_time()
+    began = time.monotonic()
     top = comparison.most_shared(20)
-    counted = time.process_time()
+    counted = time.monotonic()
     found = dict.fromkeys([mid for mid, _ in top], 0)
     unknown = 0
     for answer in comparison.against(found).values():
         unknown += answer.share is None
         for mid in answer.found:
             found[mid] += 1
-    seconds = [round(counted - began, 2), round(time.process_time() - counted, 2)]
+    seconds = [round(counted - began, 2), round(time.monotonic() - counted, 2)]
     # Not ru_maxrss, which is at least that of the process that started this one.
     peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())
     mib = int(peak[1]) // 1024
@@ -281,7 +280,7 @@ _ASK = """if True:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
 def test_many_users_are_answered_in_bounded_memory(tmp_path, capsys):
-    """A million users with 20 each (else fewer) take 60 s of CPU and 1 GiB at most."""
+    """A million users with 20 each (fewer without BILI_FULL) take at most 60 s and 1 GiB."""
     path = tmp_path / "large.sqlite"
     _fill(path, SIZE)
 

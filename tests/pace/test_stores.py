@@ -33,7 +33,7 @@ from bili_common.pace import PaceState
 from bili_common.pace._state import Breaker
 from bili_common.testing import FakeBilibili, check_pace_store
 
-from ..checkout import unmeasured
+from ..checkout import isolated
 
 
 needs_redis = pytest.mark.skipif(
@@ -341,11 +341,7 @@ async def test_servers_of_one_label_do_not_wait_for_each_other():
 def test_a_client_of_its_own_pace_loads_no_store():
     """Who shares no pace loads no database, no Redis and no Dask."""
     code = "import sys, bili_common as b; b.Client, b.LocalPace; print(*sys.modules)"
-    words = [sys.executable, "-I", "-c", code]
-    done = subprocess.run(  # noqa: S603 - the text above
-        words, env=unmeasured(), capture_output=True, text=True, check=True
-    )
-    assert {"sqlite3", "redis", "dask", "distributed"}.isdisjoint(done.stdout.split())
+    assert {"sqlite3", "redis", "dask", "distributed"}.isdisjoint(isolated(code).split())
 
 
 @pytest.mark.parametrize(
